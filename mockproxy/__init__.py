@@ -1,0 +1,1 @@
+"""mockproxy: what really went over HTTP, for tests."""
