@@ -1,0 +1,84 @@
+"""What an intermediary must change in header fields, and nothing more (RFC 9110 section 7.6).
+
+Fields of the client's connection are dropped *before* the middlewares see the request: dropped afterwards, a client
+could name in ``Connection`` a field that the proxy has just added, and so remove it (golang/go#50580).
+"""
+
+from mockproxy.messages.headers import RawField, RawFields
+
+# RFC 9110 section 7.6.1, with the two that authenticate to a proxy (section 11.7), as Go's ReverseProxy has them.
+_HOP_BY_HOP = frozenset(
+    {
+        b"connection",
+        b"proxy-connection",
+        b"keep-alive",
+        b"proxy-authenticate",
+        b"proxy-authorization",
+        b"te",
+        b"transfer-encoding",
+        b"upgrade",
+    }
+)
+# Never dropped because a peer names them in Connection: a message without them is another message.
+_NEVER_NAMED = frozenset({b"host", b"content-length"})
+
+
+def end_to_end(raw: RawFields) -> RawFields:
+    """The fields that cross an intermediary.
+
+    ``TE: trailers`` stays, since trailers are passed on, and so does ``Transfer-Encoding: chunked``, since the next
+    hop is framed alike (RFC 9112 section 6.1).
+    """
+    named: set[bytes] = set()
+    found = False
+    for name, value in raw:
+        lowered = name.lower()
+        if lowered in _HOP_BY_HOP:
+            found = True
+            if lowered == b"connection":
+                named.update(member.strip().lower() for member in value.split(b","))
+    if not found:
+        return raw
+    dropped = _HOP_BY_HOP | (named - _NEVER_NAMED)
+    return tuple(line for line in map(_crossing, raw) if line[0].lower() not in dropped or _stays(line))
+
+
+def _crossing(line: RawField) -> RawField:
+    if line[0].lower() == b"te" and b"trailers" in [member.strip().lower() for member in line[1].split(b",")]:
+        return line[0], b"trailers"
+    return line
+
+
+def _stays(line: RawField) -> bool:
+    return (line[0].lower(), line[1].lower()) in {(b"te", b"trailers"), (b"transfer-encoding", b"chunked")}
+
+
+def with_host(raw: RawFields, authority: bytes) -> RawFields:
+    """The target's authority in place of the one that the client asked for (RFC 9110 section 7.2)."""
+    others = [line for line in raw if line[0].lower() != b"host"]
+    for position, (name, _) in enumerate(raw):
+        if name.lower() == b"host":
+            return (*others[:position], (name, authority), *others[position:])
+    return ((b"Host", authority), *raw)
+
+
+def with_forwarded(raw: RawFields, *, peer: bytes, host: bytes | None, scheme: bytes) -> RawFields:
+    """Appends this hop to ``X-Forwarded-For``, ``-Host`` and ``-Proto``: the whole chain in one line each."""
+    raw = _appended(raw, b"X-Forwarded-For", peer)
+    if host is not None:
+        raw = _appended(raw, b"X-Forwarded-Host", host)
+    return _appended(raw, b"X-Forwarded-Proto", scheme)
+
+
+def _appended(raw: RawFields, name: bytes, value: bytes) -> RawFields:
+    lowered = name.lower()
+    earlier = [line for line in raw if line[0].lower() == lowered]
+    if not earlier:
+        return (*raw, (name, value))
+    chain = (earlier[0][0], b", ".join([*(line[1] for line in earlier), value]))
+    position = raw.index(earlier[0])
+    return tuple(
+        chain if index == position else line
+        for index, line in enumerate(raw)
+        if index == position or line[0].lower() != lowered
+    )

@@ -1,0 +1,102 @@
+"""A middleware as it was registered: adapted once, run for every request."""
+
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from mockproxy.errors import ConfigurationError
+from mockproxy.pipeline.form import Form
+from mockproxy.pipeline.interceptor import interceptor_form, is_interceptor
+from mockproxy.pipeline.phase import Phase
+from mockproxy.pipeline.split import split_form
+from mockproxy.pipeline.wrapping import wrapping_form
+from mockproxy.place import place_of_caller
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A middleware with its name, its phase and the place in the test that registered it."""
+
+    name: str
+    phase: Phase
+    place: str
+    form: Form
+
+
+@dataclass(frozen=True, slots=True)
+class BoundEntry:
+    """An entry on the level where it stands."""
+
+    entry: Entry
+    level: str
+
+
+def adapt(middleware: object, phase: Phase) -> Entry:
+    """Tells the form of a middleware by its signature; raises ``TypeError`` for what is none of the three."""
+    if not isinstance(phase, Phase):
+        names = ", ".join(f"Phase.{member.name}" for member in Phase)
+        raise ConfigurationError(f"unknown phase {phase!r}; the phases are {names}")
+    return Entry(name_of(middleware), phase, place_of_caller(), _form(middleware))
+
+
+def adapt_interceptor(interceptor: object) -> Entry:
+    """Takes nothing but interceptors; raises ``TypeError`` for anything else."""
+    if not is_interceptor(interceptor):
+        raise TypeError(
+            f"{interceptor!r} is no interceptor: it has no `async def intercept(self, scope, receive, send)`; "
+            "a middleware of another form goes into `middlewares` or `use`"
+        )
+    return Entry(name_of(interceptor), Phase.CLIENT_EDGE, place_of_caller(), interceptor_form(interceptor))
+
+
+def name_of(middleware: object) -> str:
+    """The ``name`` of the object, else its ``__name__``, else that of its class."""
+    for attribute in ("name", "__name__"):
+        name = getattr(middleware, attribute, None)
+        if isinstance(name, str) and name:
+            return name
+    return type(middleware).__name__
+
+
+def _form(middleware: object) -> Form:
+    if is_interceptor(middleware):
+        return interceptor_form(middleware)
+    function = _callable(middleware)
+    if inspect.isasyncgenfunction(function):
+        _check_parameters(middleware, function, 1, "(ctx)")
+        return split_form(middleware)  # type: ignore[arg-type]
+    if inspect.iscoroutinefunction(function):
+        _check_parameters(middleware, function, 2, "(ctx, call_next)")
+        return wrapping_form(middleware)  # type: ignore[arg-type]
+    raise TypeError(_refusal(middleware, f"a {_kind(function)}"))
+
+
+def _callable(middleware: object) -> Callable[..., object]:
+    """The function behind a middleware: itself, or the ``__call__`` of an object."""
+    if inspect.isclass(middleware):
+        raise TypeError(_refusal(middleware, "a class: register an instance of it"))
+    if inspect.isroutine(middleware):
+        return middleware
+    call = getattr(middleware, "__call__", None)  # noqa: B004 - the method itself is inspected, not only its presence
+    if call is None:
+        raise TypeError(_refusal(middleware, f"an object of type {type(middleware).__name__} that cannot be called"))
+    return call  # type: ignore[no-any-return]
+
+
+def _check_parameters(middleware: object, function: Callable[..., object], count: int, form: str) -> None:
+    try:
+        inspect.signature(function).bind(*[None] * count)
+    except TypeError as error:
+        raise TypeError(_refusal(middleware, f"not callable as {form}: {error}")) from None
+
+
+def _kind(function: Callable[..., object]) -> str:
+    return "generator without async" if inspect.isgeneratorfunction(function) else "function without async"
+
+
+def _refusal(middleware: object, seen: str) -> str:
+    return (
+        f"{name_of(middleware)!r} is no middleware: it is {seen}. A middleware is `async def m(ctx): ...; yield; ...`, "
+        "`async def m(ctx, call_next): return await call_next()`, or an object with "
+        "`async def intercept(self, scope, receive, send)`"
+    )

@@ -1,0 +1,33 @@
+"""The middlewares of one level, and how the levels of a route make one chain."""
+
+from collections.abc import Iterable, Sequence
+
+from mockproxy.pipeline.entry import BoundEntry, Entry, adapt, adapt_interceptor
+from mockproxy.pipeline.phase import Phase
+
+
+
+class Level:
+    """What was registered on a proxy, an include or a forward, in order."""
+
+    __slots__ = ("entries",)
+
+    def __init__(self, interceptors: Iterable[object] = (), middlewares: Iterable[object] = ()) -> None:
+        entries = [adapt_interceptor(interceptor) for interceptor in interceptors]
+        entries += [adapt(middleware, Phase.PROXY) for middleware in middlewares]
+        self.entries: tuple[Entry, ...] = tuple(entries)
+
+    def use(self, middleware: object, *, phase: Phase) -> None:
+        """Appends a middleware; requests that are under way do not see it."""
+        self.entries = (*self.entries, adapt(middleware, phase))
+
+
+def chain_of(levels: Sequence[tuple[str, Level]]) -> tuple[BoundEntry, ...]:
+    """Phase by phase; within a phase outer levels first, then the order of registration."""
+    return tuple(
+        BoundEntry(entry, name)
+        for phase in Phase
+        for name, level in levels
+        for entry in level.entries
+        if entry.phase is phase
+    )

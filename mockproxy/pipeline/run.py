@@ -1,0 +1,154 @@
+"""One exchange passing through a chain.
+
+Errors become responses where they happen: what stands further out sees a response with ``ctx.error`` set, runs the
+code behind its ``yield``, and cannot mistake the refusal of another for its own.
+"""
+
+from collections.abc import Awaitable, Callable, Sequence
+from time import perf_counter
+
+from mockproxy.errors import MiddlewareFailed, Trouble
+from mockproxy.messages.message import Response
+from mockproxy.pipeline.context import ProxyContext
+from mockproxy.pipeline.entry import BoundEntry
+from mockproxy.pipeline.outgoing import OutgoingResponse
+from mockproxy.pipeline.trace import Step, Trace
+
+Core = Callable[[ProxyContext], Awaitable[None]]
+Translate = Callable[[BaseException], Response | None]
+
+
+class ChainRun:
+    """Runs the entries around a core, strictly one after the other, and notes every step.
+
+    ``core`` sets ``ctx.response`` or raises; ``translate`` turns an exception into the response that it asks for, or
+    gives None for one that nobody meant to be answered: that is trouble, and a 500 that tells the client nothing.
+    """
+
+    __slots__ = ("_core", "_entries", "_left", "_reached", "_steps", "_translate", "answered_by", "ctx",
+                 "troubles")  # fmt: skip
+
+    def __init__(self, entries: Sequence[BoundEntry], ctx: ProxyContext, core: Core, translate: Translate) -> None:
+        self._entries = entries
+        self._core = core
+        self._translate = translate
+        self._steps: list[Step] = []
+        self._left: list[Step] = []
+        self._reached = 0
+        self.ctx = ctx
+        self.answered_by: str | None = None
+        self.troubles: list[Trouble] = []
+
+    async def run(self) -> None:
+        """Afterwards ``ctx.response`` is there, whatever happened."""
+        await self._proceed(0)
+
+    def trace(self) -> Trace:
+        skipped = tuple(bound.entry.name for bound in self._entries[self._reached :])
+        return Trace(tuple(self._steps), tuple(self._left), self.answered_by, skipped)
+
+    async def _proceed(self, index: int) -> None:
+        if index == len(self._entries):
+            await self._run_core()
+            return
+        self._reached = max(self._reached, index + 1)
+        bound = self._entries[index]
+        ctx = self.ctx
+        step = Step(bound.entry.name, bound.entry.phase, bound.level, bound.entry.place, ctx.request.state(ctx.path_params))
+        self._steps.append(step)
+        passage = _StepPassage(self, step, index)
+        try:
+            await bound.entry.form(passage, ctx)
+        except Exception as error:
+            passage.failed(error)
+        finally:
+            passage.leave()
+            self._left.append(step)
+
+    async def _run_core(self) -> None:
+        try:
+            await self._core(self.ctx)
+        except Exception as error:
+            self.ctx.response = self.error_response(error)
+
+    def error_response(self, error: Exception) -> OutgoingResponse:
+        """The response for an error, which becomes ``ctx.error``; unmeant ones are noted as trouble."""
+        self.ctx.error = error
+        if isinstance(error, Trouble):
+            self.troubles.append(error)
+        answer = self._translate(error)
+        if answer is None:
+            answer = Response(500, None, {"Content-Type": "text/plain; charset=utf-8"}, b"Internal Server Error\n")
+        return OutgoingResponse.whole(answer.status, answer.headers, answer.body, answer.reason)
+
+    def is_meant(self, error: Exception) -> bool:
+        """Whether an exception says which response it wants."""
+        return self._translate(error) is not None
+
+
+class _StepPassage:
+    """The ``Passage`` of one step: keeps its times and the states of the messages around it."""
+
+    __slots__ = ("_away", "_entered", "_index", "_run", "passed_on", "step")
+
+    def __init__(self, run: ChainRun, step: Step, index: int) -> None:
+        self._run = run
+        self._index = index
+        self.step = step
+        self.passed_on = False
+        self._away = 0.0
+        self._entered = perf_counter()
+
+    async def call_on(self) -> None:
+        """Runs everything further inside; afterwards there is a response."""
+        ctx, step = self._run.ctx, self.step
+        if not self.passed_on:
+            step.request_after = ctx.request.state(ctx.path_params)
+        self.passed_on = True
+        left_at = perf_counter()
+        try:
+            await self._run._proceed(self._index + 1)
+        finally:
+            self._away += perf_counter() - left_at
+        step.response_before = ctx.response.state()
+
+    def answer(self) -> None:
+        """The middleware has answered by itself."""
+        self.step.answered = True
+        if self._run.answered_by is None:
+            self._run.answered_by = self.step.name
+
+    def failed(self, error: Exception) -> None:
+        """The middleware raised: its exception becomes the response."""
+        run, step = self._run, self.step
+        step.error = error
+        if not run.is_meant(error):
+            error = self._trouble(error)
+        response = run.error_response(error)
+        if not self.passed_on:
+            self.answer()
+        run.ctx.response = response
+
+    def leave(self) -> None:
+        ctx, step = self._run.ctx, self.step
+        if not self.passed_on:
+            step.request_after = ctx.request.state(ctx.path_params)
+        elif ctx.answered:
+            step.response_after = ctx.response.state()
+        step.elapsed = perf_counter() - self._entered
+        step.own = step.elapsed - self._away
+
+    def _trouble(self, error: Exception) -> MiddlewareFailed:
+        if isinstance(error, MiddlewareFailed):
+            error.place = error.place or self.step.place
+            return error
+        trouble = MiddlewareFailed(
+            f"{self.step.name} ({self.step.phase.value}{_level(self.step.level)}) raised {type(error).__name__}: {error}",
+            place=self.step.place,
+        )
+        trouble.__cause__ = error
+        return trouble
+
+
+def _level(level: str) -> str:
+    return f", level {level!r}" if level else ""

@@ -1,0 +1,168 @@
+"""Who ran, in order, and what each of them changed.
+
+A step holds the states of the message around it; what changed is worked out when a test asks.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TypeVar
+
+from mockproxy.messages.changes import FieldChanges
+from mockproxy.messages.url import path_and_query
+from mockproxy.pipeline.outgoing import RequestState, ResponseState
+from mockproxy.pipeline.phase import Phase
+
+T = TypeVar("T")
+
+Sizes = tuple[int | None, int | None]
+
+
+@dataclass(frozen=True, slots=True)
+class ResponseChanges:
+    """What a step did to the response; None, and empty field changes, stand for what it left alone.
+
+    ``body`` is the size on the wire before and after, None for one that streams.
+    """
+
+    status: tuple[int, int] | None
+    headers: FieldChanges
+    body: Sizes | None
+
+    def __bool__(self) -> bool:
+        return bool(self.status or self.headers or self.body)
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What a step did to the request, and under ``response`` to the response.
+
+    Pairs are the value before and after; None, and empty mappings, stand for what it left alone.
+    """
+
+    method: tuple[str, str] | None
+    path: tuple[str, str] | None
+    query: tuple[str, str] | None
+    headers: FieldChanges
+    path_params: dict[str, tuple[object, object]]
+    body: Sizes | None
+    response: ResponseChanges
+
+    def __bool__(self) -> bool:
+        """Whether the request or the response is another than before."""
+        request = (self.method, self.path, self.query, self.headers, self.path_params, self.body)
+        return any(map(bool, request)) or bool(self.response)
+
+
+class Step:
+    """One run of one middleware.
+
+    ``elapsed`` is the time from entering to leaving in seconds, ``own`` the part of it spent in the middleware itself
+    and not in what it called; ``error`` is what it raised, ``answered`` whether it answered without passing on.
+    """
+
+    __slots__ = ("answered", "elapsed", "error", "level", "name", "own", "phase", "place", "request_after",
+                 "request_before", "response_after", "response_before")  # fmt: skip
+
+    def __init__(self, name: str, phase: Phase, level: str, place: str, request: RequestState) -> None:
+        self.name = name
+        self.phase = phase
+        self.level = level
+        self.place = place
+        self.elapsed = 0.0
+        self.own = 0.0
+        self.error: BaseException | None = None
+        self.answered = False
+        self.request_before = request
+        self.request_after = request
+        self.response_before: ResponseState | None = None
+        self.response_after: ResponseState | None = None
+
+    @property
+    def changes(self) -> Changes:
+        before, after = self.request_before, self.request_after
+        old_path, old_query = path_and_query(before.raw_target)
+        new_path, new_query = path_and_query(after.raw_target)
+        return Changes(
+            method=_pair(before.method, after.method),
+            path=_pair(old_path, new_path),
+            query=_pair(old_query or "", new_query or ""),
+            headers=FieldChanges.between(before.fields, after.fields),
+            path_params=_params(dict(before.path_params), dict(after.path_params)),
+            body=None if before.edits == after.edits else (before.length, after.length),
+            response=self._response_changes(),
+        )
+
+    def _response_changes(self) -> ResponseChanges:
+        before, after = self.response_before, self.response_after
+        if before is None or after is None:
+            return ResponseChanges(None, FieldChanges.between((), ()), None)
+        return ResponseChanges(
+            status=_pair(before.status, after.status),
+            headers=FieldChanges.between(before.fields, after.fields),
+            body=None if before.edits == after.edits else (before.length, after.length),
+        )
+
+    def __repr__(self) -> str:
+        level = f" level={self.level!r}" if self.level else ""
+        return f"<Step {self.name} {self.phase!r}{level}>"
+
+
+class Trace:
+    """The steps of one exchange, in the order in which they were entered."""
+
+    __slots__ = ("_left", "answered_by", "not_reached", "steps")
+
+    def __init__(
+        self,
+        steps: tuple[Step, ...] = (),
+        left: tuple[Step, ...] = (),
+        answered_by: str | None = None,
+        not_reached: tuple[str, ...] = (),
+    ) -> None:
+        self.steps = steps
+        self._left = left
+        self.answered_by = answered_by
+        """The name of who answered without forwarding; None where a target was asked."""
+        self.not_reached = list(not_reached)
+        """The names of those who stood behind the one that answered, in order."""
+
+    @property
+    def entered(self) -> list[str]:
+        return [step.name for step in self.steps]
+
+    @property
+    def left(self) -> list[str]:
+        return [step.name for step in self._left]
+
+    def __getitem__(self, name: str) -> Step:
+        """The first step of this name; raises ``KeyError`` that names those who ran."""
+        for step in self.steps:
+            if step.name == name:
+                return step
+        raise KeyError(f"{name!r} did not run; entered: {', '.join(self.entered) or 'nobody'}")
+
+    def all(self, name: str) -> list[Step]:
+        """Every step of this name: more than one where a wrapping middleware called on again."""
+        return [step for step in self.steps if step.name == name]
+
+    def __contains__(self, name: object) -> bool:
+        return any(step.name == name for step in self.steps)
+
+    def __iter__(self) -> Iterator[Step]:
+        return iter(self.steps)
+
+    def __len__(self) -> int:
+        return len(self.steps)
+
+    def __repr__(self) -> str:
+        answered = f" answered_by={self.answered_by!r}" if self.answered_by else ""
+        return f"<Trace entered={self.entered} left={self.left}{answered}>"
+
+
+def _pair(before: T, after: T) -> tuple[T, T] | None:
+    return None if before == after else (before, after)
+
+
+def _params(before: dict[str, object], after: dict[str, object]) -> dict[str, tuple[object, object]]:
+    names = [*before, *(name for name in after if name not in before)]
+    return {name: (before.get(name), after.get(name)) for name in names if before.get(name) != after.get(name)}

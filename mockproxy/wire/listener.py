@@ -1,0 +1,283 @@
+"""The accepting side of HTTP/1.1: one protocol a connection, one task a request, strictly one after the other."""
+
+import asyncio
+import contextlib
+from collections.abc import Awaitable, Callable
+from typing import Protocol
+
+from mockproxy.errors import ClientLeft, ConfigurationError, MalformedMessage, MockProxyError, RefusedRequest, ServerStopped
+from mockproxy.messages.connection import Connection
+from mockproxy.messages.headers import RawFields
+from mockproxy.wire.framing import BodyDecoder, request_body
+from mockproxy.wire.heads import REQUEST_START, parse_request_head
+from mockproxy.wire.incoming import IncomingBody
+from mockproxy.wire.limits import Limits
+from mockproxy.wire.reader import MessageReader
+from mockproxy.wire.sending import WriteFlow
+from mockproxy.wire.transaction import Transaction
+
+Serve = Callable[[Transaction], Awaitable[None]]
+
+
+class ServerConnection(asyncio.Protocol):
+    """Reads requests and has each of them served, the next one when the one before is answered.
+
+    ``serve`` is run in a task for every request, for octets that are none too (``transaction.finding``); it must call
+    ``transaction.respond`` unless it raises.
+    """
+
+    def __init__(self, serve: Serve, limits: Limits, live: "set[AcceptedConnection]") -> None:
+        self._serve = serve
+        self._limits = limits
+        self._live = live
+        self._reader = MessageReader(self, REQUEST_START, limits.head)
+        self._flow = WriteFlow(limits.stall_time)
+        self._current: Transaction | None = None
+        self._task: asyncio.Task[None] | None = None
+        self._place = 0
+        self._raw_head = b""
+        self._timer: asyncio.TimerHandle | None = None
+        self._reading_paused = False
+        self._lingering = False
+
+    # What asyncio calls.
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
+        self._transport = transport
+        self._loop = asyncio.get_running_loop()
+        self._connection = connection_of(transport, accepted=True)
+        self._live.add(self)
+        self._wait_for_request()
+
+    def data_received(self, data: bytes) -> None:
+        if self._lingering:
+            return
+        begun = bool(self._reader.unread)
+        self._read(self._reader.feed, data)
+        if not self._reader.unread:
+            return
+        if self._current is None:
+            if not begun:
+                self._set_timer(self._limits.head_time, self._head_timed_out)
+        elif not self._reading_paused:
+            self._reading_paused = True
+            self._transport.pause_reading()
+
+    def eof_received(self) -> bool:
+        current = self._current
+        if current is None:
+            if self._reader.unread and not self._lingering:
+                self._refuse(ClientLeft("the client left in the middle of a head"))
+            return False
+        if not current.body.complete:
+            self._abort(ClientLeft("the client left before it had sent its whole request"))
+            return False
+        self._set_timer(self._limits.half_close_time, self._half_close_timed_out)
+        return True
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._live.discard(self)
+        self._clear_timer()
+        left = ClientLeft("the client closed the connection before it had its answer")
+        self._flow.lose(left)
+        self._abort(left)
+
+    def pause_writing(self) -> None:
+        self._flow.pause()
+
+    def resume_writing(self) -> None:
+        self._flow.resume()
+
+    # What the reader calls.
+
+    def head_read(self, raw: bytes) -> BodyDecoder:
+        self._raw_head = raw
+        head = parse_request_head(raw, self._limits.fields)
+        decoder = request_body(head, self._limits.head)
+        self._begin(
+            Transaction(
+                transport=self._transport,
+                flow=self._flow,
+                connection=self._connection,
+                place=self._place,
+                head=head,
+                raw=raw,
+                body=self._incoming_body(),
+            )
+        )
+        return decoder
+
+    def body_read(self, data: bytes) -> None:
+        if self._current is not None:
+            self._current.body.feed(data)
+
+    def message_read(self, trailers: RawFields) -> None:
+        if self._current is not None:
+            self._current.body.end(trailers)
+
+    # The life of a request.
+
+    def _read(self, step: Callable[..., None], *data: bytes) -> None:
+        try:
+            step(*data)
+        except (MalformedMessage, RefusedRequest) as finding:
+            if self._current is None:
+                self._refuse(finding)
+            else:
+                self._current.closes = True
+                self._current.body.fail(finding)
+
+    def _begin(self, transaction: Transaction) -> None:
+        self._clear_timer()
+        self._place += 1
+        self._current = transaction
+        self._task = self._loop.create_task(self._run(transaction))
+
+    def _refuse(self, finding: MockProxyError) -> None:
+        body = self._incoming_body()
+        body.end()
+        self._begin(
+            Transaction(
+                transport=self._transport,
+                flow=self._flow,
+                connection=self._connection,
+                place=self._place,
+                head=None,
+                raw=self._raw_head or self._reader.unread,
+                body=body,
+                finding=finding,
+            )
+        )
+
+    async def _run(self, transaction: Transaction) -> None:
+        try:
+            await self._serve(transaction)
+        except asyncio.CancelledError:
+            self._transport.close()
+            raise
+        except Exception:
+            # Nothing true can be said to the client any more; the server has recorded why.
+            transaction.closes = True
+        finally:
+            self._current = None
+            self._task = None
+            self._raw_head = b""
+        self._go_on(transaction)
+
+    def _go_on(self, answered: Transaction) -> None:
+        if self._transport.is_closing():
+            return
+        if answered.closes or not answered.body.complete:
+            self._close(linger=not answered.body.complete or answered.head is None or bool(self._reader.unread))
+            return
+        if self._reading_paused:
+            self._reading_paused = False
+            self._transport.resume_reading()
+        self._wait_for_request()
+        self._read(self._reader.read_next)
+
+    def _abort(self, cause: MockProxyError) -> None:
+        current = self._current
+        if current is not None and current.aborted is None and self._task is not None:
+            current.aborted = cause
+            current.body.fail(cause)
+            self._task.cancel()
+
+    async def stop(self) -> None:
+        """Ends what is under way and the connection; returns when the task of the request has ended."""
+        self._lingering = True
+        task = self._task
+        self._abort(ServerStopped("the server was stopped before it had answered"))
+        if task is not None:
+            with contextlib.suppress(asyncio.CancelledError):
+                await task
+        self._clear_timer()
+        self._transport.close()
+        if self._transport.get_write_buffer_size():
+            self._transport.abort()
+
+    def _close(self, *, linger: bool) -> None:
+        """Closes; where the client may still be sending, only after what it sends was read and dropped.
+
+        Unread octets would turn the end of the connection into a reset, which can overtake the answer
+        (RFC 9112 section 9.6).
+        """
+        if not linger:
+            self._transport.close()
+            return
+        self._lingering = True
+        if self._transport.can_write_eof():
+            self._transport.write_eof()
+        if self._reading_paused or not self._transport.is_reading():
+            self._transport.resume_reading()
+        self._set_timer(self._limits.linger_time, self._transport.close)
+
+    # Waits with a bound.
+
+    def _wait_for_request(self) -> None:
+        self._set_timer(self._limits.idle_time, self._transport.close)
+
+    def _head_timed_out(self) -> None:
+        seconds = self._limits.head_time
+        self._refuse(RefusedRequest(f"the head did not come within {seconds:g} s", status_code=408))
+
+    def _half_close_timed_out(self) -> None:
+        self._abort(ClientLeft("the client closed the connection before it had its answer"))
+
+    def _set_timer(self, seconds: float, then: Callable[[], None]) -> None:
+        self._clear_timer()
+        self._timer = self._loop.call_later(seconds, then)
+
+    def _clear_timer(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    def _incoming_body(self) -> IncomingBody:
+        return IncomingBody(self._transport, limit=self._limits.buffered, stall_time=self._limits.stall_time)
+
+
+class AcceptedConnection(Protocol):
+    """What a listener asks of the protocol of a connection."""
+
+    async def stop(self) -> None: ...
+
+
+class Listener:
+    """A listening socket and the connections it has accepted; all of them end with it."""
+
+    def __init__(self, host: str, port: int) -> None:
+        self._host = host
+        self._wanted_port = port
+        self._server: asyncio.Server | None = None
+        self.live: set[AcceptedConnection] = set()
+        self.port = 0
+
+    async def open(self, connection: Callable[[], asyncio.Protocol]) -> None:
+        loop = asyncio.get_running_loop()
+        try:
+            self._server = await loop.create_server(connection, self._host, self._wanted_port, backlog=1024)
+        except OSError as error:
+            raise ConfigurationError(
+                f"cannot listen on {self._host}:{self._wanted_port}: {error.strerror}; port=0 lets the system choose a free one"
+            ) from error
+        self.port = self._server.sockets[0].getsockname()[1]
+
+    async def close(self) -> None:
+        """Accepts nothing more and ends every connection."""
+        if self._server is None:
+            return
+        self._server.close()
+        await asyncio.gather(*(connection.stop() for connection in list(self.live)))
+        # One turn of the loop, in which the closed transports leave it.
+        await asyncio.sleep(0)
+        self._server = None
+
+
+def connection_of(transport: asyncio.Transport, *, accepted: bool) -> Connection:
+    """The connection under a transport, named the same at both of its ends."""
+    local = transport.get_extra_info("sockname") or ("", 0)
+    peer = transport.get_extra_info("peername") or ("", 0)
+    client, server = (peer, local) if accepted else (local, peer)
+    return Connection((client[0], client[1]), (server[0], server[1]))

@@ -1,0 +1,266 @@
+"""The asking side of HTTP/1.1: connections to targets, kept alive and shared by all clients of a proxy.
+
+What is sent is what it was given: nothing is added, decoded, redirected or repeated.
+A connection that broke is an error of the exchange, never a silent second attempt.
+"""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from mockproxy.errors import MalformedMessage, RefusedRequest, UpstreamError, UpstreamTimeout
+from mockproxy.messages.connection import Connection
+from mockproxy.messages.headers import RawFields
+from mockproxy.messages.message import ResponseHead
+from mockproxy.messages.source import ByteSource
+from mockproxy.messages.url import Origin
+from mockproxy.recording.tape import Tape
+from mockproxy.wire.framing import BodyDecoder, NoBody, persists, response_body
+from mockproxy.wire.heads import RESPONSE_START, parse_response_head
+from mockproxy.wire.incoming import IncomingBody
+from mockproxy.wire.limits import Limits
+from mockproxy.wire.listener import connection_of
+from mockproxy.wire.reader import MessageReader
+from mockproxy.wire.sending import Framing, WriteFlow, encode_end, encode_piece
+from mockproxy.wire.waiting import bounded
+
+
+@dataclass(frozen=True, slots=True)
+class Sending:
+    """A request as it goes out: its head in octets, and the body behind it."""
+
+    method: str
+    head: bytes
+    framing: Framing
+    source: ByteSource
+    tape: Tape
+
+
+class UpstreamConnection(asyncio.Protocol):
+    """One connection to a target; one exchange at a time."""
+
+    def __init__(self, limits: Limits) -> None:
+        self._limits = limits
+        self._reader = MessageReader(self, RESPONSE_START, limits.head)
+        self._flow = WriteFlow(limits.stall_time)
+        self._method = ""
+        self._response: asyncio.Future[ResponseHead] | None = None
+        self._interim: Callable[[ResponseHead], None] | None = None
+        self._in_interim = False
+        self._upload: asyncio.Task[None] | None = None
+        self._progress = 0.0
+        self._body: IncomingBody | None = None
+        self._reusable = True
+        self._lost = False
+        self.place = -1
+
+    # What asyncio calls.
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
+        self._transport = transport
+        self._loop = asyncio.get_running_loop()
+        self.connection = connection_of(transport, accepted=False)
+
+    def data_received(self, data: bytes) -> None:
+        if self._response is None:
+            # An answer that nobody asked for: it must never be taken for that to a later request.
+            self.close()
+            return
+        try:
+            self._reader.feed(data)
+            while self._in_interim:
+                self._in_interim = False
+                self._reader.read_next()
+        except (MalformedMessage, RefusedRequest) as finding:
+            self._fail(UpstreamError(f"the target's answer is not HTTP: {finding}"), finding)
+
+    def eof_received(self) -> bool:
+        return False
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._lost = True
+        if self._body is not None and self._reader.finish():
+            return
+        how = "reset" if isinstance(exc, ConnectionResetError) else "closed"
+        when = "in the middle of its answer" if self._body is not None or self._reader.unread else "without an answer"
+        self._fail(UpstreamError(f"the target {how} the connection {when}"), exc)
+
+    def pause_writing(self) -> None:
+        self._flow.pause()
+
+    def resume_writing(self) -> None:
+        self._flow.resume()
+
+    # What the reader calls.
+
+    def head_read(self, raw: bytes) -> BodyDecoder:
+        head = parse_response_head(raw, self._limits.fields)
+        if head.status == 101:
+            raise MalformedMessage("101 Switching Protocols, though nothing asked for it")
+        if head.status < 200:
+            self._in_interim = True
+            if self._interim is not None:
+                self._interim(head)
+            return NoBody()
+        decoder = response_body(head, self._method, self._limits.head)
+        self._body = IncomingBody(self._transport, limit=self._limits.buffered, stall_time=self._limits.stall_time)
+        self._reusable = self._reusable and persists(head.headers, head.version)
+        if self._response is not None and not self._response.done():
+            self._response.set_result(head)
+        return decoder
+
+    def body_read(self, data: bytes) -> None:
+        assert self._body is not None
+        self._body.feed(data)
+
+    def message_read(self, trailers: RawFields) -> None:
+        if not self._in_interim and self._body is not None:
+            self._body.end(trailers)
+
+    # What the owner calls.
+
+    @property
+    def idle(self) -> bool:
+        """Whether another request may be sent on it."""
+        return not self._lost and self._reusable and not self._transport.is_closing()
+
+    async def ask(
+        self, sending: Sending, *, timeout: float, interim: Callable[[ResponseHead], None]
+    ) -> tuple[ResponseHead, IncomingBody]:
+        """Sends a request and returns the head of its answer, with the body that follows it.
+
+        The body of the request goes on being sent while the answer is awaited and read.
+        ``timeout`` bounds the wait for the head, from the last octet sent.
+        """
+        self.place += 1
+        self._method = sending.method
+        self._interim = interim
+        self._body = None
+        self._response = self._loop.create_future()
+        self._reader.read_next()
+        self._start_sending(sending)
+        head = await self._awaited_head(timeout)
+        assert self._body is not None
+        return head, self._body
+
+    async def _awaited_head(self, timeout: float) -> ResponseHead:
+        assert self._response is not None
+        late = UpstreamTimeout(f"the target did not answer within {timeout:g} s")
+        if self._upload is None:
+            return await bounded(self._response, timeout, late)
+        while True:
+            waited_until = self._progress + timeout
+            done, _ = await asyncio.wait({self._response}, timeout=max(0.0, waited_until - self._loop.time()))
+            if done:
+                return self._response.result()
+            if self._progress + timeout <= self._loop.time():
+                raise late
+
+    def _start_sending(self, sending: Sending) -> None:
+        data = sending.source.take()
+        if data or sending.source.at_end:
+            sending.tape.write(data)
+        first = sending.head + encode_piece(sending.framing, data)
+        if sending.source.at_end:
+            self._write_end(sending, first)
+            return
+        self._transport.write(first)
+        self._progress = self._loop.time()
+        self._upload = self._loop.create_task(self._send_rest(sending))
+
+    async def _send_rest(self, sending: Sending) -> None:
+        try:
+            while not sending.source.at_end:
+                await self._flow.drain()
+                data = await sending.source.next()
+                self._progress = self._loop.time()
+                sending.tape.write(data)
+                if not sending.source.at_end and data:
+                    self._transport.write(encode_piece(sending.framing, data))
+                    data = b""
+            self._write_end(sending, encode_piece(sending.framing, data))
+        except UpstreamError:
+            # The connection was lost: who waits for the answer is told of it there.
+            return
+        except Exception as error:
+            self._fail(error, error)
+
+    def _write_end(self, sending: Sending, last: bytes) -> None:
+        sending.tape.trailers = sending.source.trailers
+        self._transport.write(last + encode_end(sending.framing, sending.source.trailers))
+
+    async def finish(self) -> bool:
+        """Ends the exchange; True where the connection is fit for another one."""
+        complete = self._body is not None and self._body.complete
+        if self._upload is not None:
+            complete = complete and self._upload.done()
+            self._upload.cancel()
+            await asyncio.wait({self._upload})
+            self._upload = None
+        self._response = None
+        self._interim = None
+        if not complete or self._reader.unread:
+            self._reusable = False
+        return self.idle
+
+    def close(self) -> None:
+        self._reusable = False
+        self._transport.abort()
+
+    def _fail(self, error: Exception, cause: BaseException | None) -> None:
+        error.__cause__ = None if cause is error else cause
+        self._reusable = False
+        self._flow.lose(error)
+        if self._response is not None and not self._response.done():
+            self._response.set_exception(error)
+            # Whoever has left no longer asks for it.
+            self._response.exception()
+        if self._body is not None:
+            self._body.fail(error)
+        self._transport.abort()
+
+
+class UpstreamPool:
+    """The connections of one proxy to its targets, by host and port."""
+
+    def __init__(self, limits: Limits) -> None:
+        self._limits = limits
+        self._idle: dict[tuple[str, int], list[UpstreamConnection]] = {}
+        self._all: set[UpstreamConnection] = set()
+
+    async def connect(self, origin: Origin, *, timeout: float) -> UpstreamConnection:
+        """An idle connection, or a new one; raises ``UpstreamError`` where none can be had."""
+        idle = self._idle.get((origin.host, origin.port), [])
+        while idle:
+            connection = idle.pop()
+            if connection.idle:
+                return connection
+            self._all.discard(connection)
+        loop = asyncio.get_running_loop()
+        try:
+            async with asyncio.timeout(timeout):
+                _, connection = await loop.create_connection(
+                    lambda: UpstreamConnection(self._limits), origin.host, origin.port
+                )
+        except TimeoutError as error:
+            raise UpstreamTimeout(f"no connection to {origin.authority} within {timeout:g} s") from error
+        except OSError as error:
+            raise UpstreamError(f"cannot connect to {origin.authority}: {error.strerror or error}") from error
+        self._all.add(connection)
+        return connection
+
+    async def give_back(self, origin: Origin, connection: UpstreamConnection) -> None:
+        """Ends the exchange on a connection, and keeps it where it can serve another."""
+        if await connection.finish():
+            self._idle.setdefault((origin.host, origin.port), []).append(connection)
+        else:
+            connection.close()
+            self._all.discard(connection)
+
+    def close(self) -> None:
+        for connection in self._all:
+            connection.close()
+        self._all.clear()
+        self._idle.clear()
+
