@@ -102,6 +102,8 @@ def form_of(content: bytes, content_type: str | None) -> list[tuple[str, str]]:
     media_type = parse_media_type(content_type or "")
     if media_type is not None and media_type.essence == "application/x-www-form-urlencoded":
         return _urlencoded(text_of(content, content_type), charset_of(content_type, content))
+    if media_type is None or media_type.essence != "multipart/form-data":
+        raise ContentError(f"content of type {content_type!r} is not a form")
     return [
         (part.name, text_of(part.content, part.content_type))
         for part in parts_of(content, content_type)
@@ -113,7 +115,7 @@ def parts_of(content: bytes, content_type: str | None) -> list[Part]:
     """The parts of a ``multipart/form-data`` body (RFC 7578) in order, files and plain fields."""
     media_type = parse_media_type(content_type or "")
     if media_type is None or media_type.essence != "multipart/form-data":
-        raise ContentError(f"content of type {content_type!r} is not a form")
+        raise ContentError(f"content of type {content_type!r} is not a multipart form")
     boundary = media_type.parameter("boundary")
     if not boundary:
         raise ContentError(f"content type {content_type!r} does not say its boundary")
@@ -122,7 +124,7 @@ def parts_of(content: bytes, content_type: str | None) -> list[Part]:
 
 # RFC 9110, 5.6.2: what a token is made of.
 _TOKEN: Final = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
-_ESSENCE: Final = re.compile(rf"[ \t]*({_TOKEN})/({_TOKEN})(?=[ \t]*(?:;|$))")
+_ESSENCE: Final = re.compile(rf"[ \t]*({_TOKEN})/({_TOKEN})(?=[ \t]*(?:;|\Z))")
 # RFC 9110, 5.6.6. Without quotes more is read than a token: boundaries with "=", ":" or "/" are often sent that way.
 _PARAMETER: Final = re.compile(rf'[ \t]*;[ \t]*(?:({_TOKEN})=("(?:[^"\\]|\\.)*"|[^\s";]+))?')
 
@@ -220,7 +222,8 @@ def _disposed(parameters: list[tuple[str, str]], name: str) -> str | None:
     raw = _first(parameters, name)
     if raw is None:
         return None
-    # curl before 7.81 puts a backslash before these two; before anything else it is itself, as in "C:\\file".
-    unescaped = re.sub(r'\\(["\\])', r"\1", _without_quotes(raw))
+    # curl before 7.81 puts a backslash before a quote and a backslash, aiohttp before a blank too; before anything else
+    # it is itself, as in "C:\\file".
+    unescaped = re.sub(r'\\(["\\ ])', r"\1", _without_quotes(raw))
     # WHATWG HTML, "multipart/form-data encoding algorithm": browsers, urllib3 and curl write just these three so.
     return unescaped.replace("%0D", "\r").replace("%0A", "\n").replace("%22", '"')
