@@ -58,7 +58,7 @@ class TokenIssuer:
         issuer: str | None = None,
         key_id: str | None = None,
     ) -> None:
-        self._key = signing_key(algorithm, secret=secret, private_key=private_key)
+        self._key = _checked(signing_key(algorithm, secret=secret, private_key=private_key))
         self._refresh_tokens = RefreshTokens()
         self.algorithm = algorithm
         self.issuer = issuer
@@ -225,6 +225,14 @@ class TokenIssuer:
             case jwt.InvalidIssuerError():
                 return f"wrong issuer: the token is from {claims['iss']!r}, wanted {self.issuer!r}"
         return f"the token does not hold: {error}"
+
+
+def _checked(key: SigningKey) -> SigningKey:
+    try:
+        get_default_algorithms()[key.algorithm].prepare_key(key.private)
+    except jwt.InvalidKeyError as error:  # a key file as a shared secret: what it publishes would sign
+        raise ConfigurationError(f"secret= is not one that {key.algorithm} can be signed with: {error}") from error
+    return key
 
 
 @cache
