@@ -5,7 +5,7 @@ A new matcher goes beside its like in ``values.py`` or ``structure.py``; a new c
 ``whole_criterion.py`` and a keyword of ``RequestPattern.of``.
 """
 
-from mockproxy.matching.exchange_pattern import ExchangePattern
+from mockproxy.matching.exchange_pattern import ExchangeCriteria, ExchangePattern
 from mockproxy.matching.matcher import Matcher
 from mockproxy.matching.pattern import UNSET, Match, RequestPattern, nearest
 from mockproxy.matching.structure import Subset, Unordered
@@ -38,6 +38,7 @@ __all__ = [
     "Check",
     "Contains",
     "EndsWith",
+    "ExchangeCriteria",
     "ExchangePattern",
     "HasLength",
     "InstanceOf",

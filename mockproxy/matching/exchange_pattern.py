@@ -3,8 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
-from inspect import Parameter, signature
-from typing import ClassVar, Generic, Protocol, TypeVar
+from typing import ClassVar, Generic, Protocol, TypedDict, TypeVar
 
 from mockproxy.errors import ConfigurationError
 from mockproxy.matching.criterion import Criterion, check, describe
@@ -34,6 +33,22 @@ class HasMessages(Protocol):
 ExchangeT = TypeVar("ExchangeT", bound=HasMessages)
 
 StatusExpected = int | Matcher
+
+
+class ExchangeCriteria(TypedDict, Generic[ExchangeT], total=False):
+    """The keywords of ``ExchangePattern.of``, for signatures that hand them on as ``**match: Unpack[…]``."""
+
+    method: str | Sequence[str]
+    path: PathGiven
+    query: str | Matcher | FieldsExpected | None
+    headers: FieldsExpected | None
+    cookies: FieldsExpected | None
+    json: object
+    form: FieldsExpected | None
+    text: str | Matcher | None
+    body: bytes | Matcher | None
+    status: StatusExpected | Sequence[int] | None
+    where: Callable[[ExchangeT], object] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +115,7 @@ class ExchangePattern(Generic[ExchangeT]):
             criteria.append(where_criterion(where))
         return cls(request, tuple(criteria))
 
-    def matches(self, exchange: ExchangeT) -> bool:
+    def match(self, exchange: ExchangeT) -> bool:
         """An exchange without a readable request matches only where nothing is asked of the request."""
         if exchange.request is None:
             if not self.request.accepts_all:
@@ -137,8 +152,7 @@ def _is_status(code: object) -> bool:
 
 
 def _unknown_keyword(keyword: str) -> ConfigurationError:
-    parameters = signature(ExchangePattern.of).parameters.values()
-    known = [parameter.name for parameter in parameters if parameter.kind is Parameter.KEYWORD_ONLY]
+    known = list(ExchangeCriteria.__annotations__)
     close = get_close_matches(keyword, known, n=1)
     advice = f"did you mean {close[0]!r}?" if close else f"there are {', '.join(known)}"
     return ConfigurationError(f"an exchange cannot be chosen by {keyword!r}; {advice}")

@@ -20,6 +20,10 @@ class PathRegex:
 
     regex: re.Pattern[str]
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        return tuple(self.regex.groupindex)
+
     def match(self, path: str) -> dict[str, str] | None:
         found = self.regex.fullmatch(path)
         if found is None:
@@ -35,6 +39,10 @@ class PathValue:
     """The path equals a matcher."""
 
     matcher: Matcher
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return ()
 
     def match(self, path: str) -> dict[str, str] | None:
         return {} if self.matcher == path else None

@@ -112,6 +112,11 @@ class RequestPattern:
         return not self.methods and self.path == PathTemplate(ANY_PATH) and not self.criteria
 
     @property
+    def path_param_names(self) -> tuple[str, ...]:
+        """The parameters that a match may have, in the order of the path."""
+        return self.path.names
+
+    @property
     def needs_body(self) -> bool:
         """Whether a request can be matched only when its body has come."""
         return any(criterion.reads_body for criterion in self.criteria)

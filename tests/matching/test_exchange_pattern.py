@@ -1,10 +1,11 @@
 import re
 from dataclasses import dataclass
+from inspect import Parameter, signature
 
 import pytest
 
 from mockproxy.errors import ConfigurationError
-from mockproxy.matching import AtLeast, Between, ExchangePattern
+from mockproxy.matching import AtLeast, Between, ExchangeCriteria, ExchangePattern
 from mockproxy.messages.message import Request, Response
 
 
@@ -35,7 +36,7 @@ ABORTED = Recorded(Request("GET", "/slow"), None)
     ],
 )
 def test_an_exchange_is_chosen_by_what_it_holds(criteria):
-    assert ExchangePattern.of(**criteria).matches(CREATED)
+    assert ExchangePattern.of(**criteria).match(CREATED)
 
 
 @pytest.mark.parametrize(
@@ -53,19 +54,17 @@ def test_an_exchange_is_chosen_by_what_it_holds(criteria):
     ],
 )
 def test_an_exchange_is_left_out_by_one_criterion(criteria):
-    assert not ExchangePattern.of(**criteria).matches(CREATED)
+    assert not ExchangePattern.of(**criteria).match(CREATED)
 
 
 def test_without_a_readable_request_nothing_may_be_asked_of_it():
-    found = [
-        ExchangePattern.of(**criteria).matches(UNREADABLE) for criteria in ({}, {"status": 400}, {"method": "GET"})
-    ]
+    found = [ExchangePattern.of(**criteria).match(UNREADABLE) for criteria in ({}, {"status": 400}, {"method": "GET"})]
     assert found == [True, True, False]
 
 
 def test_without_a_response_there_is_no_status():
-    assert not ExchangePattern.of(status=AtLeast(0)).matches(ABORTED)
-    assert ExchangePattern.of(path="/slow").matches(ABORTED)
+    assert not ExchangePattern.of(status=AtLeast(0)).match(ABORTED)
+    assert ExchangePattern.of(path="/slow").match(ABORTED)
 
 
 def test_an_explanation_ends_with_the_status():
@@ -108,3 +107,9 @@ def test_an_unknown_keyword_is_refused_with_the_nearest_one(keyword, finding):
 def test_a_status_that_cannot_be_is_refused(status):
     with pytest.raises(ConfigurationError, match=re.escape(f"status={status!r} is none")):
         ExchangePattern.of(status=status)
+
+
+def test_keywords_that_are_handed_on_are_those_of_the_pattern():
+    parameters = signature(ExchangePattern.of).parameters.values()
+    keywords = [parameter.name for parameter in parameters if parameter.kind is Parameter.KEYWORD_ONLY]
+    assert list(ExchangeCriteria.__annotations__) == keywords

@@ -33,6 +33,14 @@ def test_named_groups_of_a_regex_are_path_parameters():
     assert match.path_params == {"id": "7"}
 
 
+@pytest.mark.parametrize(
+    ("path", "names"),
+    [(None, ()), ("/{b}/{a}", ("b", "a")), (re.compile("/(?P<x>.)(?P<y>.)?"), ("x", "y")), (StartsWith("/"), ())],
+)
+def test_a_pattern_tells_the_names_of_its_path_parameters(path, names):
+    assert RequestPattern.of(path=path).path_param_names == names
+
+
 @pytest.mark.parametrize("method", ["*", "GET", ["GET", "HEAD"], ("HEAD", "GET")])
 def test_a_method_may_be_one_several_or_any(method):
     assert RequestPattern.of(method).match(GET)
