@@ -18,7 +18,8 @@
     ├── ServerStopped                        the server was stopped while the exchange was under way
     ├── ContentError                         a body that is not what its header fields say
     ├── CredentialError                      a credential that does not hold (``status_code`` 401)
-    └── RecordError (AssertionError)         the record does not hold what the test asked for
+    ├── RecordError (AssertionError)         the record does not hold what the test asked for
+    └── UnexpectedTrouble (AssertionError)   a server was left with troubles that nobody declared
 
 Only errors have families in this library.
 """
@@ -113,3 +114,11 @@ class CredentialError(MockProxyError):
 
 class RecordError(MockProxyError, AssertionError):
     """The record does not hold what the test asked for."""
+
+
+class UnexpectedTrouble(MockProxyError, AssertionError):
+    """A server was left with troubles that nobody declared; ``troubles`` holds them."""
+
+    def __init__(self, message: str, troubles: "tuple[Trouble, ...]" = ()) -> None:
+        super().__init__(message)
+        self.troubles = troubles

@@ -23,11 +23,12 @@ class Transaction:
     """A request that has come, and the means to answer it once.
 
     ``head`` is None where the octets were no request: then ``finding`` says why, and ``raw`` holds them.
-    ``aborted`` is set, and the serving task cancelled, when the client leaves or the server stops.
+    ``aborted`` is set, and the serving task cancelled, when the client leaves or the server stops; ``sent_head`` is that
+    of the final response, once its sending has begun.
     """
 
     __slots__ = ("_flow", "_pending_continue", "_transport", "aborted", "body", "closes", "connection", "finding",
-                 "head", "place", "raw")  # fmt: skip
+                 "head", "place", "raw", "sent_head")  # fmt: skip
 
     def __init__(
         self,
@@ -50,6 +51,7 @@ class Transaction:
         self.body = body
         self.finding = finding
         self.aborted: MockProxyError | None = None
+        self.sent_head: ResponseHead | None = None
         self.closes = head is None or not persists(head.headers, head.version)
         self._pending_continue = head is not None and _expects_continue(head)
 
@@ -96,6 +98,7 @@ class Transaction:
         phrase = reason_of(status) if reason is None else reason
         raw = encode_response_head(status, phrase, fields)
         head = ResponseHead(status, Headers.of_wire(fields), phrase, "1.1", raw)
+        self.sent_head = head
         declared = _declared_length(fields) if framing is Framing.LENGTH else None
         if framing is Framing.NO_BODY or declared == 0:
             recorded(head)

@@ -1,0 +1,102 @@
+"""One client request and all that it caused."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import cast
+
+from mockproxy.errors import RecordError, Trouble
+from mockproxy.messages.changes import FieldChanges
+from mockproxy.messages.connection import Connection
+from mockproxy.messages.message import Request, Response
+from mockproxy.pipeline.trace import Trace
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Leg:
+    """One trip to a target, from the attempt to connect to the end of the answer.
+
+    ``changes`` are those that forwarding itself made to the header fields; ``place`` counts the exchanges on the
+    connection from 0; ``started`` is in seconds since 1970, ``elapsed`` in seconds.
+    """
+
+    target: str
+    request: Request
+    answer: Response | None
+    changes: FieldChanges
+    connection: Connection | None
+    place: int
+    reached_target: bool
+    started: float
+    elapsed: float
+    error: BaseException | None
+
+    @property
+    def response(self) -> Response:
+        """What the target answered; raises ``RecordError`` where it did not."""
+        if self.answer is None:
+            raise RecordError(f"{self.target} gave no answer: {self.error}")
+        return self.answer
+
+    def __repr__(self) -> str:
+        outcome = self.error if self.answer is None else self.answer.status
+        return f"<Leg {self.request.method} {self.request.path} -> {self.target} {outcome}>"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exchange:
+    """What a server received and gave, frozen when the last octet of the answer goes out.
+
+    ``index`` is the place in order of arrival, from 0; ``place`` that on the connection.
+    ``raw`` holds the octets of what was no request; ``error`` is why the exchange went wrong, ``troubles`` what of that
+    fails the test.
+    """
+
+    index: int
+    received: Request | None
+    given: Response | None
+    legs: tuple[Leg, ...] = ()
+    trace: Trace = field(default_factory=Trace)
+    state: Mapping[str, object] = field(default_factory=dict)
+    connection: Connection
+    place: int
+    started: float
+    elapsed: float
+    error: BaseException | None = None
+    troubles: tuple[Trouble, ...] = ()
+    faults: tuple[object, ...] = ()
+    raw: bytes = b""
+
+    @property
+    def request(self) -> Request:
+        """What the client sent; None at run time where no head could be read, which ``raw`` and ``error`` explain."""
+        return cast("Request", self.received)
+
+    @property
+    def response(self) -> Response:
+        """What the client was given; None at run time where it left, or the server stopped, before any of it."""
+        return cast("Response", self.given)
+
+    @property
+    def upstream(self) -> Leg:
+        """The last trip to a target; raises ``RecordError`` that names who answered where there was none."""
+        if not self.legs:
+            raise RecordError(f"nothing was forwarded: {self._who_answered()}")
+        return self.legs[-1]
+
+    @property
+    def reached_target(self) -> bool:
+        """Whether any octet of the request was sent to a target."""
+        return any(leg.reached_target for leg in self.legs)
+
+    def _who_answered(self) -> str:
+        status = f" with {self.given.status}" if self.given is not None else ""
+        if self.trace.answered_by is not None:
+            return f"{self.trace.answered_by} answered{status}"
+        if self.error is not None:
+            return f"{type(self.error).__name__}{status}: {self.error}"
+        return "this is a target's own exchange, which ends here"
+
+    def __repr__(self) -> str:
+        request = "malformed request" if self.received is None else f"{self.received.method} {self.received.path}"
+        outcome = self.error if self.given is None else self.given.status
+        return f"<Exchange #{self.index} {request} -> {outcome}>"

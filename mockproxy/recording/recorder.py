@@ -1,0 +1,113 @@
+"""Gathers one exchange while it happens, and files it when it is over."""
+
+from collections.abc import Mapping
+
+from mockproxy.errors import Trouble
+from mockproxy.messages.changes import FieldChanges
+from mockproxy.messages.connection import Connection
+from mockproxy.messages.message import Request, RequestHead, Response, ResponseHead
+from mockproxy.pipeline.trace import Trace
+from mockproxy.recording.clock import now
+from mockproxy.recording.exchange import Exchange, Leg
+from mockproxy.recording.journal import Journal
+from mockproxy.recording.tape import Tape
+
+
+class LegRecorder:
+    """Gathers one trip to a target."""
+
+    def __init__(self, target: str, authority: str, head: RequestHead, changes: FieldChanges, limit: int) -> None:
+        self.target = target
+        self.authority = authority
+        self.head = head
+        self.changes = changes
+        self.sent = Tape(limit)
+        self.received = Tape(limit)
+        self.informational: list[ResponseHead] = []
+        self.response_head: ResponseHead | None = None
+        self.connection: Connection | None = None
+        self.place = 0
+        self.reached_target = False
+        self.error: BaseException | None = None
+        self._started = now()
+        self._ended: float | None = None
+
+    def end(self) -> None:
+        """The answer is whole, or will never be."""
+        if self._ended is None:
+            self._ended = now()
+
+    def leg(self) -> Leg:
+        self.end()
+        answer = None
+        if self.response_head is not None:
+            answer = Response.recorded(self.response_head, self.received.payload(), tuple(self.informational))
+        return Leg(
+            target=self.target,
+            request=Request.recorded(self.head, self.sent.payload(), self.authority),
+            answer=answer,
+            changes=self.changes,
+            connection=self.connection,
+            place=self.place,
+            reached_target=self.reached_target,
+            started=self._started,
+            elapsed=(self._ended or now()) - self._started,
+            error=self.error,
+        )
+
+
+class Recorder:
+    """Gathers one exchange of a server; ``close`` may be called once."""
+
+    def __init__(
+        self, journal: Journal, *, head: RequestHead | None, raw: bytes, connection: Connection, place: int, limit: int
+    ) -> None:
+        self._journal = journal
+        self._started = now()
+        self._raw = raw
+        self._connection = connection
+        self._place = place
+        self.head = head
+        self.received = Tape(limit)
+        self.given = Tape(limit)
+        self.legs: list[LegRecorder] = []
+        self.informational: list[ResponseHead] = []
+        self.troubles: list[Trouble] = []
+        self.error: BaseException | None = None
+        self.closed = False
+        self.index = journal.begin("malformed request" if head is None else f"{head.method} {head.raw_target}")
+
+    def close(
+        self, response: ResponseHead | None, *, trace: Trace | None = None, state: Mapping[str, object] | None = None
+    ) -> Exchange:
+        """Files the exchange; everything about it is known, or never will be."""
+        self.closed = True
+        exchange = Exchange(
+            index=self.index,
+            received=self._request(),
+            given=None if response is None else self._response(response),
+            legs=tuple([leg.leg() for leg in self.legs]),
+            trace=trace or _NO_TRACE,
+            state=dict(state) if state else {},
+            connection=self._connection,
+            place=self._place,
+            started=self._started,
+            elapsed=now() - self._started,
+            error=self.error,
+            troubles=tuple(self.troubles),
+            raw=self._raw if self.head is None else b"",
+        )
+        self._journal.file(exchange)
+        return exchange
+
+    def _request(self) -> Request | None:
+        if self.head is None:
+            return None
+        server, port = self._connection.server
+        return Request.recorded(self.head, self.received.payload(), f"{server}:{port}")
+
+    def _response(self, head: ResponseHead) -> Response:
+        return Response.recorded(head, self.given.payload(), tuple(self.informational))
+
+
+_NO_TRACE = Trace()

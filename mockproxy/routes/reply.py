@@ -1,0 +1,120 @@
+"""What a stub answers with, as a value."""
+
+import json as jsonlib
+from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable, Iterator
+from dataclasses import dataclass
+
+from mockproxy.errors import ConfigurationError
+from mockproxy.matching.pattern import UNSET, Unset
+from mockproxy.messages.headers import FieldsGiven, RawFields, raw_fields
+from mockproxy.messages.media import JSON
+from mockproxy.messages.message import checked_status
+from mockproxy.messages.source import ByteSource, Held, Streamed
+from mockproxy.routes.gate import Gate
+
+StreamPiece = bytes | str | Gate
+StreamGiven = (
+    Iterable[StreamPiece] | AsyncIterable[StreamPiece] | Callable[[], Iterable[StreamPiece] | AsyncIterable[StreamPiece]]
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """A status, header fields, and a body that is whole or a stream."""
+
+    status: int
+    reason: str | None
+    fields: RawFields
+    body: bytes = b""
+    stream: StreamGiven | None = None
+
+    def source(self) -> tuple[ByteSource, int | None]:
+        """Where the body comes from, and its length where that is known."""
+        if self.stream is None:
+            return Held(self.body), len(self.body)
+        return Streamed(_pieces(self.stream)), None
+
+
+def make_reply(
+    status: int = 200,
+    *,
+    json: JSON | Unset = UNSET,
+    text: str | None = None,
+    body: bytes | None = None,
+    stream: StreamGiven | None = None,
+    headers: FieldsGiven = (),
+    reason: str | None = None,
+) -> Reply:
+    """Raises ``ConfigurationError`` for more than one kind of body, and for what cannot be sent."""
+    given = [
+        name
+        for name, there in {
+            "json": json is not UNSET,
+            "text": text is not None,
+            "body": body is not None,
+            "stream": stream is not None,
+        }.items()
+        if there
+    ]
+    if len(given) > 1:
+        raise ConfigurationError(f"a reply has one body, this one is given {' and '.join(given)}")
+    fields = raw_fields(headers)
+    if reason is not None and any(mark in reason for mark in "\r\n\0"):
+        raise ConfigurationError(f"the reason phrase {reason!r} holds a line break or NUL")
+    checked_status(status)
+    if json is not UNSET:
+        return Reply(status, reason, _typed(fields, b"application/json"), _dumped(json))
+    if text is not None:
+        return Reply(status, reason, _typed(fields, b"text/plain; charset=utf-8"), text.encode())
+    if stream is not None:
+        return Reply(status, reason, fields, stream=_Once(stream) if isinstance(stream, Iterator) else stream)
+    if body is not None and not isinstance(body, bytes):
+        raise ConfigurationError(f"body= takes bytes, not {type(body).__name__}; json= and text= encode for you")
+    return Reply(status, reason, fields, body or b"")
+
+
+def _dumped(value: object) -> bytes:
+    try:
+        return jsonlib.dumps(value).encode()
+    except (TypeError, ValueError) as error:
+        raise ConfigurationError(f"this reply cannot be written as JSON: {error}") from error
+
+
+def _typed(fields: RawFields, media_type: bytes) -> RawFields:
+    if any(name.lower() == b"content-type" for name, _ in fields):
+        return fields
+    return (*fields, (b"Content-Type", media_type))
+
+
+class _Once:
+    """An iterator serves one request; a second one is told so instead of getting an empty body."""
+
+    def __init__(self, pieces: Iterator[StreamPiece]) -> None:
+        self._pieces = pieces
+        self._used = False
+
+    def __call__(self) -> Iterator[StreamPiece]:
+        if self._used:
+            raise ConfigurationError(
+                "the stream of this reply is an iterator and was used up by an earlier request: "
+                "give a list, or a function that makes a new iterator"
+            )
+        self._used = True
+        return self._pieces
+
+
+async def _pieces(stream: StreamGiven) -> AsyncIterator[bytes]:
+    pieces = stream() if callable(stream) else stream
+    if isinstance(pieces, AsyncIterable):
+        async for piece in pieces:
+            yield await _octets(piece)
+    else:
+        for piece in pieces:
+            yield await _octets(piece)
+
+
+async def _octets(piece: StreamPiece) -> bytes:
+    if isinstance(piece, Gate):
+        await piece.passed()
+        return b""
+    return piece.encode() if isinstance(piece, str) else piece

@@ -1,0 +1,54 @@
+"""The stubs of one server, in order of registration."""
+
+
+from mockproxy.errors import Unmatched, UnmetExpectation
+from mockproxy.matching.pattern import RequestPattern, nearest
+from mockproxy.messages.message import Request
+from mockproxy.routes.handler import Convert
+from mockproxy.routes.stub import Stub, Times
+
+
+class StubTable:
+    """Finds the stub for a request: the first that accepts it."""
+
+    def __init__(self, convert: Convert) -> None:
+        self._convert = convert
+        self._stubs: tuple[Stub, ...] = ()
+
+    def add(self, pattern: RequestPattern, times: Times | None = None) -> Stub:
+        stub = Stub(pattern, self._convert, times)
+        self._stubs = (*self._stubs, stub)
+        return stub
+
+    @property
+    def needs_body(self) -> bool:
+        """Whether the whole body is needed to choose a stub or to compute its reply."""
+        return any(stub.needs_body for stub in self._stubs)
+
+    @property
+    def chooses_by_body(self) -> bool:
+        """Whether the whole body is needed to choose a stub."""
+        return any(stub.pattern.needs_body for stub in self._stubs)
+
+    def find(self, request: Request) -> tuple[Stub, dict[str, str]] | None:
+        """The stub and the raw path parameters; None where none accepts the request."""
+        for stub in self._stubs:
+            match = stub.pattern.match(request)
+            if match is not None:
+                return stub, match.path_params
+        return None
+
+    def unmatched(self, request: Request, server: str) -> Unmatched:
+        """Why no stub accepts the request, with the nearest ones criterion by criterion."""
+        lines = [f"unmatched: {request.method} {request.path} at {server}"]
+        if not self._stubs:
+            lines.append("nothing is declared there; on(method, path).reply(...) answers it")
+        for index, verdict in nearest(request, [stub.pattern for stub in self._stubs])[:1]:
+            stub = self._stubs[index]
+            lines += [f"closest: {stub.describe()}  ({stub.place})", *(f"  {check}" for check in verdict.checks)]
+        return Unmatched("\n".join(lines))
+
+    def unmet(self) -> list[UnmetExpectation]:
+        """The expectations that were requested too often or too seldom."""
+        complaints = [(stub.unmet(), stub.place) for stub in self._stubs]
+        return [UnmetExpectation(finding, place=place) for finding, place in complaints if finding is not None]

@@ -1,0 +1,154 @@
+"""The core of the chain: one request to one target and back, every octet of it on the record."""
+
+from collections.abc import Callable
+
+from mockproxy.messages.changes import FieldChanges
+from mockproxy.messages.forwarding import end_to_end, with_forwarded, with_host
+from mockproxy.messages.headers import Headers, RawFields
+from mockproxy.messages.message import RequestHead, ResponseHead
+from mockproxy.messages.url import Origin, path_and_query
+from mockproxy.pipeline.context import ProxyContext
+from mockproxy.pipeline.outgoing import OutgoingResponse
+from mockproxy.recording.recorder import LegRecorder, Recorder
+from mockproxy.servers.routing import Forward, confine
+from mockproxy.wire.heads import encode_request_head
+from mockproxy.wire.incoming import IncomingBody
+from mockproxy.wire.sending import frame_request
+from mockproxy.wire.upstream import Sending, UpstreamConnection, UpstreamPool
+
+
+class Trips:
+    """The trips of one exchange to its target: more than one where a middleware calls on again."""
+
+    def __init__(
+        self,
+        forward: Forward,
+        *,
+        pool: UpstreamPool,
+        recorder: Recorder,
+        record_limit: int,
+        timeout: float,
+        interim: Callable[[ResponseHead], None],
+    ) -> None:
+        self._forward = forward
+        self._pool = pool
+        self._recorder = recorder
+        self._record_limit = record_limit
+        self._timeout = timeout
+        self._interim = interim
+        self._under_way: tuple[Origin, UpstreamConnection, LegRecorder] | None = None
+
+    async def forward(self, ctx: ProxyContext) -> None:
+        """Sends the request as the middlewares left it and sets ``ctx.response``.
+
+        Raises ``UpstreamError`` where there is no answer to give.
+        """
+        await self.end()
+        self._expand_path(ctx)
+        origin = self._forward.target.origin
+        source, length = ctx.request.source(), ctx.request.length
+        head, changes, sending_head = self._outgoing(ctx, origin, length)
+        leg = LegRecorder(self._forward.target.name, origin.authority, head, changes, self._record_limit)
+        self._recorder.legs.append(leg)
+        framing, _ = frame_request(head.headers.raw, length=length)
+        try:
+            connection = await self._pool.connect(origin, timeout=self._timeout)
+            self._under_way = (origin, connection, leg)
+            leg.connection = connection.connection
+            leg.place = connection.place + 1
+            leg.reached_target = True
+            answer, body = await connection.ask(
+                Sending(head.method, sending_head, framing, source, leg.sent),
+                timeout=self._timeout,
+                interim=lambda interim: self._note_interim(leg, interim),
+            )
+        except Exception as error:
+            leg.error = error
+            leg.end()
+            raise
+        leg.response_head = answer
+        taped = _Taped(body, leg)
+        fields = end_to_end(answer.headers.raw)
+        ctx.response = OutgoingResponse(answer.status, answer.reason, fields, taped, b"" if taped.at_end else None)
+
+    async def end(self) -> None:
+        """Gives the connection of the trip under way back, or closes it where its answer was not read to the end."""
+        if self._under_way is not None:
+            origin, connection, leg = self._under_way
+            self._under_way = None
+            leg.end()
+            await self._pool.give_back(origin, connection)
+
+    def _note_interim(self, leg: LegRecorder, interim: ResponseHead) -> None:
+        leg.informational.append(interim)
+        self._interim(interim)
+
+    def _expand_path(self, ctx: ProxyContext) -> None:
+        """``Forward(path=...)`` is expanded after the chain, unless a middleware has set the path."""
+        template = self._forward.path
+        if template is None or ctx.request.path_was_set:
+            return
+        path = template.expand({name: str(value) for name, value in ctx.path_params.items()})
+        confine(path, template.literal_prefix)
+        ctx.request.path = path
+
+    def _outgoing(
+        self, ctx: ProxyContext, origin: Origin, length: int | None
+    ) -> tuple[RequestHead, FieldChanges, bytes]:
+        request, incoming = ctx.request, ctx.incoming
+        asked = request.headers.raw
+        fields = end_to_end(asked)
+        if not self._forward.preserve_host:
+            fields = with_host(fields, origin.authority.encode())
+        if self._forward.forwarded:
+            host = incoming.headers.get("Host")
+            fields = with_forwarded(
+                fields, peer=ctx.client[0].encode(), host=host.encode("latin-1") if host else None, scheme=b"http"
+            )
+        _, fields = frame_request(fields, length=length)
+        path, query = path_and_query(request.raw_target)
+        target = origin.full_path(path) if query is None else f"{origin.full_path(path)}?{query}"
+        raw = encode_request_head(request.method, target, fields)
+        head = RequestHead(request.method, target, Headers.of_wire(fields), "1.1", raw)
+        return head, _forwarding_changes(incoming.headers.raw, asked, fields), raw
+
+
+def _forwarding_changes(received: RawFields, asked: RawFields, sent: RawFields) -> FieldChanges:
+    """What was dropped before the middlewares ran, and what was changed after them."""
+    before = FieldChanges.between(received, end_to_end(received))
+    after = FieldChanges.between(asked, sent)
+    removed = Headers.of_wire((*before.removed.raw, *after.removed.raw))
+    return FieldChanges(after.added, removed, {**before.replaced, **after.replaced})
+
+
+class _Taped:
+    """The body of a target's answer, noted while it is taken."""
+
+    __slots__ = ("_body", "_leg")
+
+    def __init__(self, body: IncomingBody, leg: LegRecorder) -> None:
+        self._body = body
+        self._leg = leg
+
+    @property
+    def at_end(self) -> bool:
+        return self._body.at_end
+
+    @property
+    def trailers(self) -> RawFields:
+        return self._body.trailers
+
+    def take(self) -> bytes:
+        return self._noted(self._body.take())
+
+    async def next(self) -> bytes:
+        return self._noted(await self._body.next())
+
+    def _noted(self, data: bytes) -> bytes:
+        leg = self._leg
+        if data:
+            leg.received.write(data)
+        if self._body.at_end:
+            leg.received.trailers = self._body.trailers
+            leg.end()
+        return data

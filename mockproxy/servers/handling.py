@@ -1,0 +1,226 @@
+"""One exchange at the proxy: the choice of a route, the chain around it, the answer, the record."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from mockproxy.errors import ClientLeft, MalformedMessage, MiddlewareFailed, RefusedRequest, Unmatched, UpstreamError
+from mockproxy.messages.forwarding import end_to_end
+from mockproxy.messages.headers import Headers
+from mockproxy.messages.message import Request, RequestHead, ResponseHead
+from mockproxy.messages.payload import Payload
+from mockproxy.pipeline.context import ProxyContext
+from mockproxy.pipeline.level import Level, chain_of
+from mockproxy.pipeline.outgoing import OutgoingRequest, OutgoingResponse
+from mockproxy.pipeline.run import ChainRun, Core
+from mockproxy.recording.exchange import Exchange
+from mockproxy.recording.recorder import Recorder
+from mockproxy.routes.reply import Reply
+from mockproxy.routes.stub import Stub
+from mockproxy.routes.table import StubTable
+from mockproxy.servers.answers import response_of_error
+from mockproxy.servers.forwarding import Trips
+from mockproxy.servers.intake import TapedRequest, note_error, take_body
+from mockproxy.servers.routing import Found
+from mockproxy.servers.stubs import reply_from
+from mockproxy.wire.transaction import Transaction
+from mockproxy.wire.upstream import UpstreamPool
+
+# The rest of a request up to this size is read before it is refused, so that the record has it whole.
+_SMALL = 64 * 1024
+
+Levels = tuple[tuple[str, Level], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProxyParts:
+    """What all exchanges of one proxy share."""
+
+    name: str
+    authority: str
+    table: StubTable
+    outermost: Levels
+    route: Callable[[str], Found | None]
+    pool: UpstreamPool
+    timeout: float
+    record_limit: int
+    filed: Callable[[Exchange], None]
+
+
+class Handling:
+    """Serves one request; whatever happens, its exchange is filed."""
+
+    def __init__(self, parts: ProxyParts, transaction: Transaction, recorder: Recorder) -> None:
+        self._parts = parts
+        self._transaction = transaction
+        self._recorder = recorder
+        self._run: ChainRun | None = None
+        self._trips: Trips | None = None
+
+    async def serve(self) -> None:
+        recorder, transaction = self._recorder, self._transaction
+        try:
+            response = await self._response()
+            await transaction.respond(
+                response.status,
+                response.reason,
+                response.headers.raw,
+                response.source(),
+                tape=recorder.given,
+                length=response.length,
+                recorded=self._record,
+            )
+        except asyncio.CancelledError:
+            recorder.error = transaction.aborted
+            raise
+        except Exception as error:
+            self._note_break(error)
+            raise
+        finally:
+            if self._trips is not None:
+                await self._trips.end()
+            if not recorder.closed:
+                self._record(transaction.sent_head)
+
+    async def _response(self) -> OutgoingResponse:
+        transaction = self._transaction
+        if isinstance(transaction.finding, ClientLeft):
+            raise transaction.finding
+        if transaction.head is None:
+            assert transaction.finding is not None
+            note_error(self._recorder, transaction.finding)
+            return _answer_to(transaction.finding)
+        source = TapedRequest(transaction, self._recorder)
+        ctx = self._context(transaction.head, source)
+        levels, core = await self._choose(ctx)
+        self._run = ChainRun(chain_of(levels), ctx, core, response_of_error)
+        await self._run.run()
+        await self._take_small_rest(source)
+        return ctx.response
+
+    def _context(self, head: RequestHead, source: TapedRequest) -> ProxyContext:
+        connection = self._transaction.connection
+        request = OutgoingRequest(head, end_to_end(head.headers.raw), source, self._ask_for_body)
+        return ProxyContext(
+            incoming=head, request=request, path_params={}, client=connection.client, server=connection.server
+        )
+
+    # Who answers.
+
+    async def _choose(self, ctx: ProxyContext) -> tuple[Levels, Core]:
+        """The levels that the request passes and what stands at their core: chosen once, from the path as received."""
+        outermost = self._parts.outermost
+        try:
+            _check_method(ctx.incoming)
+            own = await self._own_stub(ctx)
+            if own is not None:
+                ctx.path_params = dict(own[1])
+                return outermost, self._answering(*own)
+            found = self._parts.route(ctx.incoming.path)
+        except (RefusedRequest, MalformedMessage) as refusal:
+            return outermost, _raising(refusal)
+        if found is None:
+            return outermost, _raising(self._unmatched(ctx))
+        ctx.path_params = dict(found.path_params)
+        self._trips = Trips(
+            found.forward,
+            pool=self._parts.pool,
+            recorder=self._recorder,
+            record_limit=self._parts.record_limit,
+            timeout=self._parts.timeout,
+            interim=self._pass_interim,
+        )
+        return found.levels, self._trips.forward
+
+    async def _own_stub(self, ctx: ProxyContext) -> tuple[Stub, dict[str, str]] | None:
+        table = self._parts.table
+        if table.chooses_by_body:
+            await ctx.request.hold()
+        return table.find(await self._request(ctx, with_body=table.chooses_by_body))
+
+    def _answering(self, stub: Stub, path_params: dict[str, str]) -> Core:
+        async def answer(ctx: ProxyContext) -> None:
+            assert self._run is not None
+            self._run.answered_by = stub.describe()
+            request = await self._request(ctx, with_body=stub.needs_body)
+            ctx.response = _outgoing(await reply_from(stub, request, path_params))
+
+        return answer
+
+    async def _request(self, ctx: ProxyContext, *, with_body: bool) -> Request:
+        outgoing = ctx.request
+        body = await outgoing.hold() if with_body else b""
+        head = RequestHead(outgoing.method, outgoing.raw_target, Headers.of_wire(outgoing.headers.raw))
+        return Request.recorded(head, Payload.whole(body), self._parts.authority)
+
+    def _unmatched(self, ctx: ProxyContext) -> Unmatched:
+        head = ctx.incoming
+        return Unmatched(f"unmatched: {head.method} {head.path} at {self._parts.name}: no route leads there")
+
+    # The body of the request.
+
+    def _ask_for_body(self) -> None:
+        """A middleware reads the body: a client that waits for leave to send it gets that here, not from the target."""
+        if self._transaction.awaits_continue:
+            self._transaction.send_continue()
+            assert self._run is not None
+            del self._run.ctx.request.headers["Expect"]
+
+    async def _take_small_rest(self, source: TapedRequest) -> None:
+        """Reads what is left of a small request that nobody forwarded, so that it is recorded whole."""
+        transaction, head = self._transaction, self._transaction.head
+        if self._recorder.legs or source.at_end or transaction.awaits_continue or head is None:
+            return
+        declared = head.headers.get("Content-Length", "")
+        if transaction.body.complete or (declared.isdigit() and int(declared) <= _SMALL):
+            await take_body(source, keep=False)
+
+    # The record.
+
+    def _pass_interim(self, head: ResponseHead) -> None:
+        if self._transaction.send_interim(head):
+            self._recorder.informational.append(head)
+
+    def _record(self, head: ResponseHead | None) -> None:
+        recorder, run = self._recorder, self._run
+        if run is None:
+            self._parts.filed(recorder.close(head))
+            return
+        recorder.error = recorder.error or run.ctx.error
+        recorder.troubles += run.troubles
+        self._parts.filed(recorder.close(head, trace=run.trace(), state=run.ctx.state))
+
+    def _note_break(self, error: Exception) -> None:
+        """The response broke off behind its head: what a middleware did wrong there is trouble, too."""
+        self._recorder.error = error
+        if isinstance(error, MalformedMessage):
+            note_error(self._recorder, error)
+        elif not isinstance(error, ClientLeft | UpstreamError | TimeoutError):
+            trouble = MiddlewareFailed(f"the body that a middleware streams raised {type(error).__name__}: {error}")
+            trouble.__cause__ = error
+            self._recorder.troubles.append(trouble)
+
+
+def _check_method(head: RequestHead) -> None:
+    """A reverse proxy opens no tunnels (RFC 9110 section 9.3.6)."""
+    if head.method == "CONNECT":
+        raise RefusedRequest("CONNECT is not spoken here: this proxy forwards to declared targets", status_code=405)
+
+
+def _raising(error: Exception) -> Core:
+    async def refuse(ctx: ProxyContext) -> None:
+        raise error
+
+    return refuse
+
+
+def _answer_to(error: Exception) -> OutgoingResponse:
+    answer = response_of_error(error)
+    assert answer is not None
+    return OutgoingResponse.whole(answer.status, answer.headers, answer.body, answer.reason)
+
+
+def _outgoing(reply: Reply) -> OutgoingResponse:
+    source, length = reply.source()
+    held = None if length is None else reply.body
+    return OutgoingResponse(reply.status, reply.reason, reply.fields, source, held)

@@ -1,0 +1,111 @@
+"""The interceptor proxy: routes, the chain around each of them, and the record of every edge."""
+
+import asyncio
+from collections.abc import Callable, Iterable, Sequence
+
+from mockproxy.errors import ConfigurationError
+from mockproxy.pipeline.level import Level
+from mockproxy.servers.handling import Handling, ProxyParts
+from mockproxy.servers.intake import open_recorder
+from mockproxy.servers.routing import Branch, Forward, Found, Include, Route, Routes, TargetGiven, catch_all, find_route
+from mockproxy.servers.server import Server
+from mockproxy.servers.target import RECORD_LIMIT
+from mockproxy.wire.limits import DEFAULT_LIMITS
+from mockproxy.wire.listener import ServerConnection
+from mockproxy.wire.transaction import Transaction
+from mockproxy.wire.upstream import UpstreamPool
+
+
+class ProxyServer(Server, Branch):
+    """A reverse proxy that runs middlewares, forwards to targets, and records.
+
+    With a ``target`` it forwards everything there; with ``routes`` it chooses, and answers 501 where none matches.
+    ``interceptors`` and ``middlewares`` are those of the outermost level, ``record_limit`` is how many bytes of each
+    body the record keeps, ``timeout`` bounds in seconds every wait for a target.
+    """
+
+    def __init__(
+        self,
+        target: TargetGiven | None = None,
+        *,
+        routes: Sequence[Route] = (),
+        interceptors: Iterable[object] = (),
+        middlewares: Iterable[object] = (),
+        name: str | None = None,
+        host: str = "127.0.0.1",
+        port: int = 0,
+        record_limit: int = RECORD_LIMIT,
+        timeout: float = 30.0,
+    ) -> None:
+        super().__init__(name=name or "proxy", host=host, port=port, record_limit=record_limit)
+        if timeout <= 0:
+            raise ConfigurationError(f"timeout={timeout!r}: the wait for a target is bounded by more than 0 seconds")
+        self.level = Level(interceptors, middlewares)
+        self.routes = Routes(routes)
+        self._last_route = None if target is None else catch_all(target)
+        self._timeout = timeout
+        self._pool = UpstreamPool(DEFAULT_LIMITS)
+
+    # Routes.
+
+    def include(
+        self, prefix: str = "", *, interceptors: Iterable[object] = (), middlewares: Iterable[object] = ()
+    ) -> Include:
+        """Appends a group of routes behind a prefix and returns it."""
+        return self.routes.add(Include(prefix, interceptors=interceptors, middlewares=middlewares))
+
+    def forward(
+        self,
+        template: str,
+        *,
+        to: TargetGiven,
+        path: str | None = None,
+        interceptors: Iterable[object] = (),
+        middlewares: Iterable[object] = (),
+        forwarded: bool = True,
+        preserve_host: bool = False,
+    ) -> Forward:
+        """Appends a route to a target and returns it; the arguments are those of ``Forward``."""
+        return self.routes.add(
+            Forward(
+                template,
+                to=to,
+                path=path,
+                interceptors=interceptors,
+                middlewares=middlewares,
+                forwarded=forwarded,
+                preserve_host=preserve_host,
+            )
+        )
+
+    # Serving.
+
+    def _make_connection(self) -> Callable[[], asyncio.Protocol]:
+        return lambda: ServerConnection(self._serve, DEFAULT_LIMITS, self._listener.live)
+
+    async def _tear_down(self) -> None:
+        self._pool.close()
+
+    async def _set_up(self) -> None:
+        self._parts = ProxyParts(
+            name=self.name,
+            authority=self.host,
+            table=self._table,
+            outermost=(("", self.level),),
+            route=self._route,
+            pool=self._pool,
+            timeout=self._timeout,
+            record_limit=self._record_limit,
+            filed=self._filed,
+        )
+
+    async def _serve(self, transaction: Transaction) -> None:
+        recorder = open_recorder(self.exchanges, transaction, self._record_limit)
+        await Handling(self._parts, transaction, recorder).serve()
+
+    def _route(self, path: str) -> Found | None:
+        outermost = (("", self.level),)
+        found = find_route(self.routes, path, outermost)
+        if found is None and self._last_route is not None:
+            return Found(self._last_route, outermost, {})
+        return found

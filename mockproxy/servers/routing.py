@@ -1,0 +1,224 @@
+"""The routes of a proxy: includes, forwards, and the choice of one from the path as received."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TypeVar, Union
+
+from mockproxy.errors import ConfigurationError, RefusedRequest
+from mockproxy.matching.template import ANY_PATH, PathTemplate
+from mockproxy.messages.url import Origin, leaves_prefix, parse_origin
+from mockproxy.pipeline.entry import BoundEntry
+from mockproxy.pipeline.level import Level, chain_of
+from mockproxy.pipeline.phase import Phase
+from mockproxy.servers.target import TargetServer
+
+M = TypeVar("M")
+
+TargetGiven = TargetServer | str
+
+
+class Branch:
+    """A place where middlewares stand: what the proxy, an include and a forward have in common."""
+
+    level: Level
+
+    def use(self, middleware: object, *, phase: Phase = Phase.PROXY) -> None:
+        """Appends a middleware of any form to this level; requests that have come already do not see it.
+
+        Raises ``TypeError`` for what is no middleware, ``ConfigurationError`` for an unknown phase.
+        """
+        self.level.use(middleware, phase=phase)
+
+    def middleware(self, phase: Phase = Phase.PROXY) -> Callable[[M], M]:
+        """As ``use``, as a decorator."""
+
+        def register(middleware: M) -> M:
+            self.level.use(middleware, phase=phase)
+            return middleware
+
+        return register
+
+
+class Forward(Branch):
+    """A route to a target.
+
+    ``template`` chooses by the path as received, joined to the prefixes of the includes around it.
+    ``path`` is what the target is asked for, expanded with the path parameters; without it the path goes on as it is.
+    ``forwarded=False`` leaves out ``X-Forwarded-For``, ``-Host`` and ``-Proto``; ``preserve_host=True`` passes the
+    client's ``Host`` on.
+    """
+
+    def __init__(
+        self,
+        template: str,
+        *,
+        to: TargetGiven,
+        path: str | None = None,
+        interceptors: Iterable[object] = (),
+        middlewares: Iterable[object] = (),
+        forwarded: bool = True,
+        preserve_host: bool = False,
+    ) -> None:
+        self.template = PathTemplate(template)
+        self.target = Target.of(to)
+        self.path = None if path is None else PathTemplate(path)
+        self.level = Level(interceptors, middlewares)
+        self.forwarded = forwarded
+        self.preserve_host = preserve_host
+
+    def __repr__(self) -> str:
+        return f"<Forward {self.template} to {self.target.name}>"
+
+
+class Include(Branch):
+    """A group of routes behind a prefix; what is put on it is not seen outside of it."""
+
+    def __init__(
+        self,
+        prefix: str = "",
+        *,
+        routes: Sequence["Route"] = (),
+        interceptors: Iterable[object] = (),
+        middlewares: Iterable[object] = (),
+    ) -> None:
+        self.prefix = None if prefix in ("", "/") else PathTemplate(prefix.rstrip("/"))
+        self.routes = Routes(routes)
+        self.level = Level(interceptors, middlewares)
+
+    def include(
+        self, prefix: str = "", *, interceptors: Iterable[object] = (), middlewares: Iterable[object] = ()
+    ) -> "Include":
+        """Appends a group inside this one and returns it."""
+        return self.routes.add(Include(prefix, interceptors=interceptors, middlewares=middlewares))
+
+    def forward(
+        self,
+        template: str,
+        *,
+        to: TargetGiven,
+        path: str | None = None,
+        interceptors: Iterable[object] = (),
+        middlewares: Iterable[object] = (),
+        forwarded: bool = True,
+        preserve_host: bool = False,
+    ) -> Forward:
+        """Appends a route to a target and returns it; the arguments are those of ``Forward``."""
+        return self.routes.add(
+            Forward(
+                template,
+                to=to,
+                path=path,
+                interceptors=interceptors,
+                middlewares=middlewares,
+                forwarded=forwarded,
+                preserve_host=preserve_host,
+            )
+        )
+
+    def __repr__(self) -> str:
+        return f"<Include {self.prefix or '/'} of {len(self.routes.items)} routes>"
+
+
+Route = Union[Forward, Include]
+R = TypeVar("R", Forward, Include)
+
+
+class Routes:
+    """Routes in order."""
+
+    def __init__(self, routes: Sequence[Route]) -> None:
+        for route in routes:
+            if not isinstance(route, Forward | Include):
+                raise TypeError(f"a route is a Forward or an Include, not {type(route).__name__}: {route!r}")
+        self.items: tuple[Route, ...] = tuple(routes)
+
+    def add(self, route: R) -> R:
+        self.items = (*self.items, route)
+        return route
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Where a forward leads: a running target server, or a URL."""
+
+    name: str
+    server: TargetServer | None
+    fixed: Origin | None
+
+    @classmethod
+    def of(cls, given: TargetGiven) -> "Target":
+        """Raises ``ConfigurationError`` at once for a URL that cannot be one, and for a server that does not run."""
+        if isinstance(given, TargetServer):
+            if not given.running:
+                raise ConfigurationError(f"the target {given.name!r} is not running: start it before a proxy leads to it")
+            return cls(given.name, given, None)
+        origin = parse_origin(given)
+        return cls(given, None, origin)
+
+    @property
+    def origin(self) -> Origin:
+        if self.server is not None:
+            return Origin(self.server.host, self.server.port)
+        assert self.fixed is not None
+        return self.fixed
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A route that was chosen, and the way to it."""
+
+    forward: Forward
+    levels: tuple[tuple[str, Level], ...]
+    path_params: dict[str, str]
+
+    def chain(self) -> tuple[BoundEntry, ...]:
+        return chain_of(self.levels)
+
+
+def find_route(routes: Routes, path: str, outer: tuple[tuple[str, Level], ...]) -> Found | None:
+    """The first route whose template matches the raw path; goes back where nothing inside an include does.
+
+    Raises ``RefusedRequest`` for a path whose dot segments lead out of what the route confines it to.
+    """
+    return next(_matches(routes, path, path, "", outer, {}), None)
+
+
+def _matches(
+    routes: Routes,
+    rest: str,
+    whole: str,
+    level: str,
+    outer: tuple[tuple[str, Level], ...],
+    params: Mapping[str, str],
+) -> Iterator[Found]:
+    for route in routes.items:
+        if isinstance(route, Forward):
+            found = route.template.match(rest)
+            if found is not None:
+                name = f"{level}{route.template}"
+                confine(whole, _literal_part(name))
+                yield Found(route, (*outer, (name, route.level)), {**params, **found})
+        elif route.prefix is None:
+            yield from _matches(route.routes, rest, whole, level, (*outer, (level, route.level)), params)
+        else:
+            prefixed = route.prefix.match_prefix(rest)
+            if prefixed is not None:
+                found, end = prefixed
+                name = f"{level}{route.prefix}"
+                inner = (*outer, (name, route.level))
+                yield from _matches(route.routes, rest[end:] or "/", whole, name, inner, {**params, **found})
+
+
+def _literal_part(template: str) -> str:
+    return template.partition("{")[0].removesuffix(ANY_PATH)
+
+
+def confine(path: str, prefix: str) -> None:
+    """Raises ``RefusedRequest`` for a path whose dot segments lead out of a literal prefix."""
+    if leaves_prefix(path, prefix):
+        raise RefusedRequest(f"the dot segments of {path!r} lead out of {prefix!r}, which the route confines it to")
+
+
+def catch_all(target: TargetGiven) -> Forward:
+    """The route of a proxy that has one target for everything."""
+    return Forward(ANY_PATH, to=target)

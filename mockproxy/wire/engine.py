@@ -1,0 +1,76 @@
+"""The loop that servers live on when they do not live on the caller's: one, in one background thread.
+
+A blocking client in the test cannot starve it, and neither can a test loop of another scope.
+It starts with the first server and ends with the last one.
+"""
+
+import asyncio
+import threading
+from collections.abc import Coroutine
+from typing import Any, TypeVar
+
+from mockproxy.errors import MockProxyError
+
+T = TypeVar("T")
+
+# Control calls take about 0.1 ms; one that takes this long never returns.
+_CONTROL_TIME = 30.0
+
+
+class Engine:
+    """One event loop in one daemon thread."""
+
+    def __init__(self) -> None:
+        self.loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._run, name="mockproxy", daemon=True)
+        self._thread.start()
+
+    def _run(self) -> None:
+        asyncio.set_event_loop(self.loop)
+        try:
+            self.loop.run_forever()
+        finally:
+            self.loop.run_until_complete(self.loop.shutdown_asyncgens())
+            self.loop.close()
+
+    def call(self, coroutine: Coroutine[Any, Any, T]) -> T:
+        """Runs a coroutine on the loop and blocks until it is done; bounded, and open to Ctrl-C."""
+        if threading.current_thread() is self._thread:
+            coroutine.close()
+            raise MockProxyError("a server cannot be started or stopped from the loop that it lives on")
+        future = asyncio.run_coroutine_threadsafe(coroutine, self.loop)
+        try:
+            return future.result(_CONTROL_TIME)
+        except BaseException:
+            future.cancel()
+            raise
+
+    def end(self) -> None:
+        self.loop.call_soon_threadsafe(self.loop.stop)
+        self._thread.join(_CONTROL_TIME)
+
+
+class _Shared:
+    """The engine of this process, while anybody needs it."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._engine: Engine | None = None
+        self._users = 0
+
+    def acquire(self) -> Engine:
+        with self._lock:
+            if self._engine is None:
+                self._engine = Engine()
+            self._users += 1
+            return self._engine
+
+    def release(self) -> None:
+        with self._lock:
+            self._users -= 1
+            if self._users == 0 and self._engine is not None:
+                self._engine.end()
+                self._engine = None
+
+
+shared_engine = _Shared()
