@@ -9,7 +9,7 @@ from mockproxy.messages.payload import EMPTY, Payload
 from mockproxy.recording.recorder import Recorder
 from mockproxy.routes.reply import Reply, make_reply
 from mockproxy.servers.answers import response_of_error
-from mockproxy.servers.hosting import Hosting, hosting_for
+from mockproxy.servers.hosting import Hosting, host_for
 from mockproxy.servers.intake import TapedRequest, note_error, open_recorder, take_body
 from mockproxy.servers.server import Server
 from mockproxy.servers.stubs import handler_failed, reply_from
@@ -40,7 +40,7 @@ class TargetServer(Server):
         super().__init__(name=name or "target", host=host, port=port, record_limit=record_limit)
         self._hosting: Hosting | None = None
         if app is not None:
-            self._hosting = hosting_for(app, self.exchanges, self._ledger.note, self._record_limit)
+            self._hosting = Hosting(host_for(app, self._ledger.note), self.exchanges, self._filed, self._record_limit)
 
     def _make_connection(self) -> Callable[[], asyncio.Protocol]:
         if self._hosting is not None:

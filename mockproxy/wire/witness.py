@@ -1,0 +1,188 @@
+"""Reading along on a connection that somebody else serves.
+
+The witness sees the octets of both directions, pairs requests with responses, and touches nothing.
+"""
+
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from mockproxy.errors import MalformedMessage, MockProxyError, RefusedRequest
+from mockproxy.messages.headers import RawFields
+from mockproxy.messages.message import RequestHead, ResponseHead
+from mockproxy.recording.recorder import Recorder
+from mockproxy.recording.tape import Tape
+from mockproxy.wire.framing import BodyDecoder, NoBody, request_body, response_body
+from mockproxy.wire.heads import REQUEST_START, RESPONSE_START, parse_request_head, parse_response_head
+from mockproxy.wire.limits import Limits
+from mockproxy.wire.reader import MessageReader
+
+
+class Ledger(Protocol):
+    """Who opens a record for each request, and takes it back when the exchange is over."""
+
+    def open(self, head: RequestHead | None, raw: bytes) -> Recorder: ...
+
+    def close(self, recorder: Recorder, head: ResponseHead | None) -> None: ...
+
+
+@dataclass(slots=True)
+class _Pending:
+    """An exchange whose response is not complete."""
+
+    recorder: Recorder
+    method: str
+    head: ResponseHead | None = None
+    informational: list[ResponseHead] = field(default_factory=list)
+
+
+class Witness:
+    """Keeps the record of one connection; after an upgrade, or octets it cannot read, it sees nothing more."""
+
+    def __init__(self, ledger: Ledger, limits: Limits) -> None:
+        self._ledger = ledger
+        self._pending: deque[_Pending] = deque()
+        self._requests = _RequestSide(self, limits)
+        self._responses = _ResponseSide(self, limits)
+        self._blind = False
+
+    def client_sent(self, data: bytes) -> None:
+        self._follow(self._requests.feed, data)
+
+    def server_sent(self, data: bytes) -> None:
+        """Must be told before the octets are on their way: the record is complete before the client is."""
+        if self._pending or not self._blind:
+            self._follow(self._responses.feed, data)
+
+    def ended(self, cause: MockProxyError) -> None:
+        """The connection is over; what is not complete stays so."""
+        if not self._blind:
+            self._responses.finish()
+        for pending in self._pending:
+            pending.recorder.error = pending.recorder.error or cause
+            self._ledger.close(pending.recorder, pending.head)
+        self._pending.clear()
+
+    @property
+    def current(self) -> Recorder | None:
+        """The record of the request that is being answered."""
+        return self._pending[0].recorder if self._pending else None
+
+    def _follow(self, feed: Callable[[bytes], None], data: bytes) -> None:
+        if self._blind:
+            return
+        try:
+            feed(data)
+        except (MalformedMessage, RefusedRequest) as finding:
+            self._blind = True
+            self._note(finding)
+
+    def _note(self, finding: MockProxyError) -> None:
+        """The server decides what it makes of such octets; the record says what they were."""
+        recorder = self.current
+        if recorder is None:
+            recorder = self._ledger.open(None, self._requests.raw)
+            self._pending.append(_Pending(recorder, "GET"))
+        recorder.error = finding
+        if isinstance(finding, MalformedMessage):
+            recorder.troubles.append(finding)
+        pending = self._pending.popleft()
+        self._ledger.close(recorder, pending.head)
+
+    # What the two sides tell.
+
+    def request_begun(self, head: RequestHead) -> Tape:
+        recorder = self._ledger.open(head, head.raw)
+        self._pending.append(_Pending(recorder, head.method))
+        return recorder.received
+
+    def response_begun(self, head: ResponseHead) -> tuple[Tape | None, str]:
+        if not self._pending:
+            return None, "GET"
+        pending = self._pending[0]
+        if head.status < 200 and head.status != 101:
+            pending.recorder.informational.append(head)
+        else:
+            pending.head = head
+        return pending.recorder.given, pending.method
+
+    def response_complete(self, trailers: RawFields) -> None:
+        if not self._pending or self._pending[0].head is None:
+            return
+        pending = self._pending.popleft()
+        assert pending.head is not None
+        pending.recorder.given.trailers = trailers
+        self._ledger.close(pending.recorder, pending.head)
+        if pending.head.status == 101 or (pending.method == "CONNECT" and pending.head.status < 300):
+            self._blind = True
+
+
+class _RequestSide:
+    """What the client sends: messages that follow one another, whoever answers them."""
+
+    def __init__(self, witness: Witness, limits: Limits) -> None:
+        self._witness = witness
+        self._limits = limits
+        self._reader = MessageReader(self, REQUEST_START, limits.head)
+        self._tape: Tape | None = None
+        self._ended = False
+        self.raw = b""
+
+    def feed(self, data: bytes) -> None:
+        self.raw = data if not self._reader.unread else self._reader.unread + data
+        self._reader.feed(data)
+        while self._ended:
+            self._ended = False
+            self._reader.read_next()
+
+    def head_read(self, raw: bytes) -> BodyDecoder:
+        self.raw = raw
+        head = parse_request_head(raw, self._limits.fields)
+        decoder = request_body(head, self._limits.head)
+        self._tape = self._witness.request_begun(head)
+        return decoder
+
+    def body_read(self, data: bytes) -> None:
+        assert self._tape is not None
+        self._tape.write(data)
+
+    def message_read(self, trailers: RawFields) -> None:
+        assert self._tape is not None
+        self._tape.trailers = trailers
+        self._ended = True
+
+
+class _ResponseSide:
+    """What the server sends."""
+
+    def __init__(self, witness: Witness, limits: Limits) -> None:
+        self._witness = witness
+        self._limits = limits
+        self._reader = MessageReader(self, RESPONSE_START, limits.head)
+        self._tape: Tape | None = None
+        self._ended = False
+
+    def feed(self, data: bytes) -> None:
+        self._reader.feed(data)
+        while self._ended:
+            self._ended = False
+            self._reader.read_next()
+
+    def finish(self) -> None:
+        self._reader.finish()
+
+    def head_read(self, raw: bytes) -> BodyDecoder:
+        head = parse_response_head(raw, self._limits.fields)
+        self._tape, method = self._witness.response_begun(head)
+        if method == "CONNECT" and head.status < 300:
+            return NoBody()
+        return response_body(head, method, self._limits.head)
+
+    def body_read(self, data: bytes) -> None:
+        if self._tape is not None:
+            self._tape.write(data)
+
+    def message_read(self, trailers: RawFields) -> None:
+        self._ended = True
+        self._witness.response_complete(trailers)
