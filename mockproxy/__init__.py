@@ -4,42 +4,80 @@ The front door: every public name of the library, loaded when it is first asked 
 """
 
 from importlib import import_module
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING as TYPE_CHECKING
 
 if TYPE_CHECKING:
     from mockproxy.errors import (
-        ClientLeft,
-        ConfigurationError,
-        ContentError,
-        CredentialError,
-        HandlerFailed,
-        MalformedMessage,
-        MiddlewareFailed,
-        MissingExtra,
-        MockProxyError,
-        RecordError,
-        RefusedRequest,
-        ServerStopped,
-        Trouble,
-        UnexpectedTrouble,
-        Unmatched,
-        UnmetExpectation,
-        UpstreamError,
-        UpstreamTimeout,
+        ClientLeft as ClientLeft,
     )
-    from mockproxy.messages.connection import Connection
-    from mockproxy.messages.headers import Headers
-    from mockproxy.messages.message import Request, Response
-    from mockproxy.pipeline.context import ProxyContext
-    from mockproxy.pipeline.phase import Phase
-    from mockproxy.pipeline.trace import Step, Trace
-    from mockproxy.recording.exchange import Exchange, Leg
-    from mockproxy.recording.journal import Journal
-    from mockproxy.routes.gate import Gate
-    from mockproxy.routes.stub import Stub
-    from mockproxy.servers.proxy import ProxyServer
-    from mockproxy.servers.routing import Forward, Include
-    from mockproxy.servers.target import TargetServer
+    from mockproxy.errors import (
+        ConfigurationError as ConfigurationError,
+    )
+    from mockproxy.errors import (
+        ContentError as ContentError,
+    )
+    from mockproxy.errors import (
+        CredentialError as CredentialError,
+    )
+    from mockproxy.errors import (
+        HandlerFailed as HandlerFailed,
+    )
+    from mockproxy.errors import (
+        MalformedMessage as MalformedMessage,
+    )
+    from mockproxy.errors import (
+        MiddlewareFailed as MiddlewareFailed,
+    )
+    from mockproxy.errors import (
+        MissingExtra as MissingExtra,
+    )
+    from mockproxy.errors import (
+        MockProxyError as MockProxyError,
+    )
+    from mockproxy.errors import (
+        RecordError as RecordError,
+    )
+    from mockproxy.errors import (
+        RefusedRequest as RefusedRequest,
+    )
+    from mockproxy.errors import (
+        ServerStopped as ServerStopped,
+    )
+    from mockproxy.errors import (
+        Trouble as Trouble,
+    )
+    from mockproxy.errors import (
+        UnexpectedTrouble as UnexpectedTrouble,
+    )
+    from mockproxy.errors import (
+        Unmatched as Unmatched,
+    )
+    from mockproxy.errors import (
+        UnmetExpectation as UnmetExpectation,
+    )
+    from mockproxy.errors import (
+        UpstreamError as UpstreamError,
+    )
+    from mockproxy.errors import (
+        UpstreamTimeout as UpstreamTimeout,
+    )
+    from mockproxy.messages.connection import Connection as Connection
+    from mockproxy.messages.headers import Headers as Headers
+    from mockproxy.messages.message import Request as Request
+    from mockproxy.messages.message import Response as Response
+    from mockproxy.pipeline.context import ProxyContext as ProxyContext
+    from mockproxy.pipeline.phase import Phase as Phase
+    from mockproxy.pipeline.trace import Step as Step
+    from mockproxy.pipeline.trace import Trace as Trace
+    from mockproxy.recording.exchange import Exchange as Exchange
+    from mockproxy.recording.exchange import Leg as Leg
+    from mockproxy.recording.journal import Journal as Journal
+    from mockproxy.routes.gate import Gate as Gate
+    from mockproxy.routes.stub import Stub as Stub
+    from mockproxy.servers.proxy import ProxyServer as ProxyServer
+    from mockproxy.servers.routing import Forward as Forward
+    from mockproxy.servers.routing import Include as Include
+    from mockproxy.servers.target import TargetServer as TargetServer
 
 _HOMES = {
     "mockproxy.errors": (
@@ -78,9 +116,7 @@ _HOMES = {
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
-__all__ = [  # noqa: PLE0604 - the names are in the table above
-    *_HOME_OF
-]
+__all__ = sorted(_HOME_OF)  # noqa: PLE0605 - one table of the names is enough
 
 
 def __getattr__(name: str) -> object:

@@ -23,7 +23,7 @@ class FieldChanges:
         gone, come = _only_in(before, after), _only_in(after, before)
         both = {name.lower() for name, _ in gone} & {name.lower() for name, _ in come}
         old, new = Headers.of_wire(before), Headers.of_wire(after)
-        names = [name for name in new.keys() if name.lower().encode("latin-1") in both]
+        names = [name for name in new if name.lower().encode("latin-1") in both]
         return cls(
             added=Headers.of_wire(tuple(line for line in come if line[0].lower() not in both)),
             removed=Headers.of_wire(tuple(line for line in gone if line[0].lower() not in both)),

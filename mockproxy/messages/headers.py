@@ -6,7 +6,7 @@ Text is read as ISO 8859-1, which every octet survives (RFC 9110 section 5.5).
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from typing import overload
+from typing import Union, overload
 
 from mockproxy.credentials.secret import redact_field
 from mockproxy.errors import ConfigurationError
@@ -14,7 +14,7 @@ from mockproxy.errors import ConfigurationError
 RawField = tuple[bytes, bytes]
 RawFields = tuple[RawField, ...]
 FieldPairs = Iterable[tuple[str | bytes, str | bytes]]
-FieldsGiven = Mapping[str, str] | FieldPairs
+FieldsGiven = Union["FieldReading", Mapping[str, str], FieldPairs]
 
 # RFC 9110 section 5.6.2
 _TOKEN = re.compile(rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
@@ -22,7 +22,7 @@ _TOKEN = re.compile(rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
 _FORBIDDEN_IN_VALUE = re.compile(rb"[\r\n\x00]")
 
 
-class _Reading:
+class FieldReading:
     """What can be asked of header fields, frozen or not."""
 
     __slots__ = ()
@@ -80,7 +80,7 @@ class _Reading:
         return len(self.raw)
 
 
-class Headers(_Reading):
+class Headers(FieldReading):
     """Frozen header fields: ordered, case-insensitive, with repeats and original case.
 
     Two are equal when they hold the same lines in the same order; the case of names does not count.
@@ -114,7 +114,7 @@ class Headers(_Reading):
         return f"Headers({[(name, redact_field(name, value)) for name, value in self.items()]!r})"
 
 
-class MutableHeaders(_Reading):
+class MutableHeaders(FieldReading):
     """The header fields of a message that is still being made."""
 
     __slots__ = ("_lines",)
@@ -173,7 +173,7 @@ class MutableHeaders(_Reading):
 
 def raw_fields(fields: FieldsGiven) -> RawFields:
     """Checks fields that a user wrote; raises ``ConfigurationError`` for one that could not be sent."""
-    if isinstance(fields, _Reading):
+    if isinstance(fields, FieldReading):
         return fields.raw
     pairs: FieldPairs = fields.items() if isinstance(fields, Mapping) else fields
     return tuple(raw_field(name, value) for name, value in pairs)

@@ -6,12 +6,13 @@ it is asked for.
 
 from dataclasses import dataclass, field
 from http import HTTPStatus
+from typing import TYPE_CHECKING
 
 from mockproxy.credentials.authorization import Credential, parse
 from mockproxy.credentials.secret import redact_query
 from mockproxy.errors import ConfigurationError, ContentError
 from mockproxy.messages.coding import decode, parse_codings
-from mockproxy.messages.headers import FieldsGiven, Headers, MutableHeaders
+from mockproxy.messages.headers import FieldReading, FieldsGiven, Headers
 from mockproxy.messages.media import JSON, form_of, json_of, text_of
 from mockproxy.messages.payload import Payload
 from mockproxy.messages.url import Query, path_and_query
@@ -24,7 +25,11 @@ class RequestReading:
 
     method: str
     raw_target: str
-    headers: Headers | MutableHeaders
+
+    if TYPE_CHECKING:
+
+        @property
+        def headers(self) -> FieldReading: ...
 
     @property
     def path(self) -> str:
@@ -42,7 +47,7 @@ class RequestReading:
 
     @property
     def cookies(self) -> dict[str, str]:
-        """The pairs of all ``Cookie`` lines; of two with one name the first, as browsers send the closest path first."""
+        """The pairs of all ``Cookie`` lines; of two with one name the first: browsers send the closest path first."""
         pairs = [pair.strip().partition("=") for line in self.headers.all("Cookie") for pair in line.split(";")]
         return {name: _unquoted(value) for name, mark, value in reversed(pairs) if mark}
 
@@ -59,7 +64,11 @@ class ResponseReading:
     __slots__ = ()
 
     status: int
-    headers: Headers | MutableHeaders
+
+    if TYPE_CHECKING:
+
+        @property
+        def headers(self) -> FieldReading: ...
 
     @property
     def cookies(self) -> dict[str, str]:
@@ -115,7 +124,8 @@ class ContentReading:
         """The body with its content codings undone."""
         if self.truncated:
             raise ContentError(
-                f"the record holds {len(self.body)} of {self.size} bytes of this body; raise record_limit to read it whole"
+                f"the record holds {len(self.body)} of {self.size} bytes of this body; "
+                "a higher record_limit keeps it whole"
             )
         return decode(self.body, self.codings)
 
@@ -238,9 +248,7 @@ class Response(ResponseReading, ContentReading):
         )
 
     @classmethod
-    def recorded(
-        cls, head: ResponseHead, payload: Payload, informational: tuple[ResponseHead, ...] = ()
-    ) -> "Response":
+    def recorded(cls, head: ResponseHead, payload: Payload, informational: tuple[ResponseHead, ...] = ()) -> "Response":
         response = cls.__new__(cls)
         _fill(
             response,

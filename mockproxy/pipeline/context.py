@@ -54,7 +54,9 @@ class ProxyContext:
     def answer(self, response: Response) -> None:
         """Answers without forwarding; what stands further inside does not run."""
         if not isinstance(response, Response):
-            raise ConfigurationError(f"ctx.answer takes a mockproxy.Response, not {type(response).__name__}: {response!r}")
+            raise ConfigurationError(
+                f"ctx.answer takes a mockproxy.Response, not {type(response).__name__}: {response!r}"
+            )
         self._response = OutgoingResponse.whole(response.status, response.headers, response.body, response.reason)
 
     def clear_response(self) -> None:

@@ -34,12 +34,14 @@ def is_interceptor(candidate: object) -> bool:
 
 def interceptor_form(interceptor: Any) -> Form:
     """Runs the interceptor, then everything further inside, unless it has answered."""
-    make: Callable[[], Interceptor] = interceptor if inspect.isclass(interceptor) else lambda: interceptor
+
+    made_anew = inspect.isclass(interceptor)
 
     async def run(passage: Passage, ctx: ProxyContext) -> None:
         scope = build_scope(ctx)
         answer = _Answer(passage.step.name)
-        await make().intercept(scope, _receiver(ctx), answer.send)
+        one: Interceptor = interceptor() if made_anew else interceptor
+        await one.intercept(scope, _receiver(ctx), answer.send)
         apply_scope(scope, ctx)
         if answer.begun:
             ctx.answer(answer.response())

@@ -6,7 +6,6 @@ from mockproxy.pipeline.entry import BoundEntry, Entry, adapt, adapt_interceptor
 from mockproxy.pipeline.phase import Phase
 
 
-
 class Level:
     """What was registered on a proxy, an include or a forward, in order."""
 

@@ -48,7 +48,7 @@ class ResponseState(NamedTuple):
 class OutgoingContent:
     """The body of a message on its way, and the fields that speak of it."""
 
-    __slots__ = ()
+    __slots__ = ("_held", "_source", "edits", "headers")
 
     headers: MutableHeaders
     edits: int
@@ -131,10 +131,10 @@ class OutgoingContent:
         """A middleware wants the body."""
 
 
-class OutgoingRequest(RequestReading, OutgoingContent):
+class OutgoingRequest(OutgoingContent, RequestReading):
     """The request as it will be sent to the target."""
 
-    __slots__ = ("_asked_for_body", "_held", "_source", "edits", "headers", "method", "path_was_set", "raw_target")
+    __slots__ = ("_asked_for_body", "method", "path_was_set", "raw_target")
 
     def __init__(self, head: RequestHead, fields: RawFields, source: ByteSource, asked: Callable[[], None]) -> None:
         self.method = head.method
@@ -210,10 +210,10 @@ class OutgoingRequest(RequestReading, OutgoingContent):
         self._asked_for_body()
 
 
-class OutgoingResponse(ResponseReading, OutgoingContent):
+class OutgoingResponse(OutgoingContent, ResponseReading):
     """The response as it will be given to the client."""
 
-    __slots__ = ("_held", "_source", "_status", "edits", "headers", "reason")
+    __slots__ = ("_status", "reason")
 
     def __init__(
         self, status: int, reason: str | None, fields: RawFields, source: ByteSource, held: bytes | None = None

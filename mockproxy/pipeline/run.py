@@ -54,12 +54,14 @@ class ChainRun:
         self._reached = max(self._reached, index + 1)
         bound = self._entries[index]
         ctx = self.ctx
-        step = Step(bound.entry.name, bound.entry.phase, bound.level, bound.entry.place, ctx.request.state(ctx.path_params))
+        step = Step(
+            bound.entry.name, bound.entry.phase, bound.level, bound.entry.place, ctx.request.state(ctx.path_params)
+        )
         self._steps.append(step)
         passage = _StepPassage(self, step, index)
         try:
             await bound.entry.form(passage, ctx)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - whatever a middleware raises becomes the response
             passage.failed(error)
         finally:
             passage.leave()
@@ -68,7 +70,7 @@ class ChainRun:
     async def _run_core(self) -> None:
         try:
             await self._core(self.ctx)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - whatever a middleware raises becomes the response
             self.ctx.response = self.error_response(error)
 
     def error_response(self, error: Exception) -> OutgoingResponse:
@@ -143,7 +145,8 @@ class _StepPassage:
             error.place = error.place or self.step.place
             return error
         trouble = MiddlewareFailed(
-            f"{self.step.name} ({self.step.phase.value}{_level(self.step.level)}) raised {type(error).__name__}: {error}",
+            f"{self.step.name} ({self.step.phase.value}{_level(self.step.level)}) raised "
+            f"{type(error).__name__}: {error}",
             place=self.step.place,
         )
         trouble.__cause__ = error

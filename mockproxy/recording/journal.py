@@ -7,10 +7,10 @@ import asyncio
 import threading
 from bisect import insort
 from collections.abc import Callable, Sequence
-from typing import overload
+from typing import Unpack, overload
 
 from mockproxy.errors import ConfigurationError, RecordError
-from mockproxy.matching import ExchangePattern
+from mockproxy.matching.exchange_pattern import ExchangeCriteria, ExchangePattern
 from mockproxy.recording.attempts import Attempts
 from mockproxy.recording.exchange import Exchange
 
@@ -75,39 +75,45 @@ class Journal(Sequence[Exchange]):
     def __len__(self) -> int:
         return len(self._exchanges)
 
-    def only(self, **match: object) -> Exchange:
+    def only(self, **match: Unpack[ExchangeCriteria[Exchange]]) -> Exchange:
         """The one exchange that matches; raises ``RecordError`` with the transcript where there are more or none."""
         found = self.matching(**match)
         if len(found) == 1:
             return found[0]
         raise RecordError(f"expected exactly one exchange{_criteria(match)}, found {len(found)}\n{self._story()}")
 
-    def matching(self, **match: object) -> tuple[Exchange, ...]:
+    def matching(self, **match: Unpack[ExchangeCriteria[Exchange]]) -> tuple[Exchange, ...]:
         """The exchanges that match, in order."""
         exchanges = tuple(self._exchanges)
         if not match:
             return exchanges
-        pattern = ExchangePattern.of(**match)
+        pattern: ExchangePattern[Exchange] = ExchangePattern.of(**match)
         return tuple(exchange for exchange in exchanges if pattern.match(exchange))
 
     def attempts(self, method: str, path: str) -> Attempts:
         """The repeats of one request; ``path`` may be a template."""
         return Attempts(self.matching(method=method, path=path))
 
-    def wait_for(self, count: int = 1, *, within: float = 5.0, **match: object) -> tuple[Exchange, ...]:
+    def wait_for(
+        self, count: int = 1, *, within: float = 5.0, **match: Unpack[ExchangeCriteria[Exchange]]
+    ) -> tuple[Exchange, ...]:
         """Blocks until ``count`` exchanges match, and returns those; at once where they are there already.
 
         Raises ``RecordError`` with the transcript after ``within`` seconds, and at once on the servers' own loop,
         where it would wait for itself: there ``await arrival(...)`` does.
         """
         if threading.get_ident() == self._thread:
-            raise RecordError("wait_for() would block the loop that serves the request: use `await exchanges.arrival(...)`")
+            raise RecordError(
+                "wait_for() would block the loop that serves the request: use `await exchanges.arrival(...)`"
+            )
         _check_wait(count, within)
         with self._changed:
             self._changed.wait_for(lambda: len(self.matching(**match)) >= count, timeout=within)
         return self._arrived(count, within, match)
 
-    async def arrival(self, count: int = 1, *, within: float = 5.0, **match: object) -> tuple[Exchange, ...]:
+    async def arrival(
+        self, count: int = 1, *, within: float = 5.0, **match: Unpack[ExchangeCriteria[Exchange]]
+    ) -> tuple[Exchange, ...]:
         """As ``wait_for``, without blocking the loop; on asyncio."""
         _check_wait(count, within)
         waiter = _Waiter(asyncio.get_running_loop())
@@ -123,7 +129,7 @@ class Journal(Sequence[Exchange]):
             self._waiters.discard(waiter)
         return self._arrived(count, within, match)
 
-    def _arrived(self, count: int, within: float, match: dict[str, object]) -> tuple[Exchange, ...]:
+    def _arrived(self, count: int, within: float, match: ExchangeCriteria[Exchange]) -> tuple[Exchange, ...]:
         found = self.matching(**match)
         if len(found) < count:
             raise RecordError(
@@ -157,10 +163,12 @@ class _Waiter:
         self._event.clear()
 
 
-def _criteria(match: dict[str, object]) -> str:
+def _criteria(match: ExchangeCriteria[Exchange]) -> str:
     return f" matching {', '.join(f'{name}={value!r}' for name, value in match.items())}" if match else ""
 
 
 def _check_wait(count: int, within: float) -> None:
     if count < 1 or within < 0:
-        raise ConfigurationError(f"cannot wait for {count} exchanges within {within} s: ask for one or more, in 0 s or more")
+        raise ConfigurationError(
+            f"cannot wait for {count} exchanges within {within} s: ask for one or more, in 0 s or more"
+        )

@@ -14,7 +14,7 @@ class Tape:
     def __init__(self, limit: int) -> None:
         self._limit = limit
         self._pieces: list[bytes] = []
-        self._digest: "hashlib._Hash | None" = None
+        self._digest: hashlib._Hash | None = None
         self.size = 0
         self.trailers: RawFields = ()
 

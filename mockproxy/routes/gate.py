@@ -37,7 +37,9 @@ class Gate:
         """Blocks until ``count`` requests wait at the gate at once; raises ``RecordError`` after ``within`` seconds."""
         with self._changed:
             if not self._changed.wait_for(lambda: self.held >= count, timeout=within):
-                raise RecordError(f"expected {count} requests to be held at the gate within {within:g} s; {self.held} are")
+                raise RecordError(
+                    f"expected {count} requests to be held at the gate within {within:g} s; {self.held} are"
+                )
 
     async def passed(self) -> None:
         """Waits, on the loop of a server, until the gate is open."""

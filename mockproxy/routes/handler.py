@@ -51,7 +51,7 @@ class Computed:
         if isinstance(result, bytes):
             return make_reply(body=result)
         converted = self._convert(result)
-        return make_reply(json=result) if converted is None else converted  # type: ignore[arg-type]
+        return make_reply(json=result) if converted is None else converted
 
 
 def _wanted_params(function: Handler, path_params: Sequence[str]) -> list[str]:

@@ -14,7 +14,9 @@ from mockproxy.routes.gate import Gate
 
 StreamPiece = bytes | str | Gate
 StreamGiven = (
-    Iterable[StreamPiece] | AsyncIterable[StreamPiece] | Callable[[], Iterable[StreamPiece] | AsyncIterable[StreamPiece]]
+    Iterable[StreamPiece]
+    | AsyncIterable[StreamPiece]
+    | Callable[[], Iterable[StreamPiece] | AsyncIterable[StreamPiece]]
 )
 
 

@@ -51,9 +51,7 @@ class Stub:
         """
         if self._replies:
             raise ConfigurationError(f"{self.describe()} has a reply already; `then` appends another")
-        return self.then(
-            status, json=json, text=text, body=body, stream=stream, headers=headers, reason=reason
-        )
+        return self.then(status, json=json, text=text, body=body, stream=stream, headers=headers, reason=reason)
 
     def then(
         self,

@@ -1,6 +1,5 @@
 """The stubs of one server, in order of registration."""
 
-
 from mockproxy.errors import Unmatched, UnmetExpectation
 from mockproxy.matching.pattern import RequestPattern, nearest
 from mockproxy.messages.message import Request

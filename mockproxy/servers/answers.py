@@ -40,10 +40,8 @@ def response_of_error(error: BaseException) -> Response | None:
     if web is not None and isinstance(error, web.HTTPException):
         status, reason, fields, body = _read_aiohttp(error)
         return Response(status, reason, fields, body)
-    status = getattr(error, "status_code", None)
-    if isinstance(status, int) and 400 <= status <= 599:
-        return _with_detail(error, status)
-    return None
+    code = getattr(error, "status_code", None)
+    return _with_detail(error, code) if isinstance(code, int) and 400 <= code <= 599 else None
 
 
 def _with_detail(error: BaseException, status: int) -> Response:
@@ -69,5 +67,8 @@ def _read_aiohttp(response: Any) -> tuple[int, str | None, RawFields, bytes]:
             f"{type(response).__name__} streams its body and cannot be sent from here: "
             "return aiohttp.web.Response, use reply(stream=...), or host the application with TargetServer(app)"
         )
-    fields = [*response.headers.items(), *(("Set-Cookie", morsel.OutputString()) for morsel in response.cookies.values())]
+    fields = [
+        *response.headers.items(),
+        *(("Set-Cookie", morsel.OutputString()) for morsel in response.cookies.values()),
+    ]
     return response.status, response.reason, raw_fields(fields), body or b""

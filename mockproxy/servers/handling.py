@@ -208,7 +208,7 @@ def _check_method(head: RequestHead) -> None:
 
 
 def _raising(error: Exception) -> Core:
-    async def refuse(ctx: ProxyContext) -> None:
+    async def refuse(_: ProxyContext) -> None:
         raise error
 
     return refuse

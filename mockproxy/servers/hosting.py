@@ -72,7 +72,7 @@ def host_for(app: object, note: Note) -> Host:
         if _is_asgi(app):
             return _AsgiHost(cast("AsgiApp", app), note)
         if _takes(app, 2):
-            return _AsgiHost(_wsgi_as_asgi(app, note), note)
+            return _AsgiHost(_wsgi_as_asgi(app), note)
     raise TypeError(
         f"{app!r} is no application that can be hosted: it is neither an aiohttp.web.Application, nor ASGI "
         "(async, called with scope, receive, send), nor WSGI (called with environ, start_response)"
@@ -154,7 +154,9 @@ class _AsgiHost:
             from uvicorn.server import ServerState  # noqa: PLC0415
         except ImportError:
             raise MissingExtra("hosting an ASGI application", "asgi") from None
-        self._config = Config(_watched(app, note), lifespan="auto", log_config=None, access_log=False, interface="asgi3")
+        self._config = Config(
+            _watched(app, note), lifespan="auto", log_config=None, access_log=False, interface="asgi3"
+        )
         self._config.load()
         self._lifespan = self._config.lifespan_class(self._config)
         self._state = ServerState()
@@ -164,7 +166,9 @@ class _AsgiHost:
             async with asyncio.timeout(_START_TIME):
                 await self._lifespan.startup()
         except TimeoutError:
-            raise ConfigurationError(f"the lifespan of the application did not start within {_START_TIME:g} s") from None
+            raise ConfigurationError(
+                f"the lifespan of the application did not start within {_START_TIME:g} s"
+            ) from None
         if self._lifespan.should_exit:
             raise ConfigurationError("the lifespan of the application failed to start; its own log says why")
 
@@ -188,7 +192,9 @@ class _AsgiHost:
 def _watched(app: AsgiApp, note: Note) -> AsgiApp:
     """The application, and an ear for what it raises."""
 
-    async def watched(scope: dict[str, Any], receive: Callable[..., Awaitable[Any]], send: Callable[..., Awaitable[None]]) -> None:
+    async def watched(
+        scope: dict[str, Any], receive: Callable[..., Awaitable[Any]], send: Callable[..., Awaitable[None]]
+    ) -> None:
         try:
             await app(scope, receive, send)
         except Exception as error:
@@ -199,7 +205,7 @@ def _watched(app: AsgiApp, note: Note) -> AsgiApp:
     return watched
 
 
-def _wsgi_as_asgi(app: Any, note: Note) -> AsgiApp:
+def _wsgi_as_asgi(app: Any) -> AsgiApp:
     try:
         from a2wsgi import WSGIMiddleware  # noqa: PLC0415 - an extra
     except ImportError:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TypeVar, Union
+from typing import TypeVar
 
 from mockproxy.errors import ConfigurationError, RefusedRequest
 from mockproxy.matching.template import ANY_PATH, PathTemplate
@@ -119,7 +119,7 @@ class Include(Branch):
         return f"<Include {self.prefix or '/'} of {len(self.routes.items)} routes>"
 
 
-Route = Union[Forward, Include]
+Route = Forward | Include
 R = TypeVar("R", Forward, Include)
 
 
@@ -150,7 +150,9 @@ class Target:
         """Raises ``ConfigurationError`` at once for a URL that cannot be one, and for a server that does not run."""
         if isinstance(given, TargetServer):
             if not given.running:
-                raise ConfigurationError(f"the target {given.name!r} is not running: start it before a proxy leads to it")
+                raise ConfigurationError(
+                    f"the target {given.name!r} is not running: start it before a proxy leads to it"
+                )
             return cls(given.name, given, None)
         origin = parse_origin(given)
         return cls(given, None, origin)
@@ -180,33 +182,41 @@ def find_route(routes: Routes, path: str, outer: tuple[tuple[str, Level], ...]) 
 
     Raises ``RefusedRequest`` for a path whose dot segments lead out of what the route confines it to.
     """
-    return next(_matches(routes, path, path, "", outer, {}), None)
+    return next(_matches(routes, _Way(path, path, "", outer, {})), None)
 
 
-def _matches(
-    routes: Routes,
-    rest: str,
-    whole: str,
-    level: str,
-    outer: tuple[tuple[str, Level], ...],
-    params: Mapping[str, str],
-) -> Iterator[Found]:
+@dataclass(frozen=True, slots=True)
+class _Way:
+    """How far a path has been followed: what is left of it, and what lies behind."""
+
+    whole: str
+    rest: str
+    level: str
+    levels: tuple[tuple[str, Level], ...]
+    params: Mapping[str, str]
+
+    def into(self, level: str, branch: Branch, *, rest: str, params: Mapping[str, str]) -> "_Way":
+        return _Way(self.whole, rest, level, (*self.levels, (level, branch.level)), {**self.params, **params})
+
+
+def _matches(routes: Routes, way: _Way) -> Iterator[Found]:
     for route in routes.items:
         if isinstance(route, Forward):
-            found = route.template.match(rest)
+            found = route.template.match(way.rest)
             if found is not None:
-                name = f"{level}{route.template}"
-                confine(whole, _literal_part(name))
-                yield Found(route, (*outer, (name, route.level)), {**params, **found})
+                end = way.into(f"{way.level}{route.template}", route, rest="", params=found)
+                confine(way.whole, _literal_part(end.level))
+                yield Found(route, end.levels, dict(end.params))
         elif route.prefix is None:
-            yield from _matches(route.routes, rest, whole, level, (*outer, (level, route.level)), params)
+            yield from _matches(route.routes, way.into(way.level, route, rest=way.rest, params={}))
         else:
-            prefixed = route.prefix.match_prefix(rest)
+            prefixed = route.prefix.match_prefix(way.rest)
             if prefixed is not None:
-                found, end = prefixed
-                name = f"{level}{route.prefix}"
-                inner = (*outer, (name, route.level))
-                yield from _matches(route.routes, rest[end:] or "/", whole, name, inner, {**params, **found})
+                found, end_of_prefix = prefixed
+                rest = way.rest[end_of_prefix:] or "/"
+                yield from _matches(
+                    route.routes, way.into(f"{way.level}{route.prefix}", route, rest=rest, params=found)
+                )
 
 
 def _literal_part(template: str) -> str:

@@ -111,10 +111,10 @@ class Server(ABC):
     def _make_connection(self) -> Callable[[], asyncio.Protocol]:
         """The factory of the protocol that serves one connection."""
 
-    async def _set_up(self) -> None:
+    async def _set_up(self) -> None:  # noqa: B027 - most servers need nothing
         """What is needed before the first connection."""
 
-    async def _tear_down(self) -> None:
+    async def _tear_down(self) -> None:  # noqa: B027 - most servers leave nothing
         """What is left when the last connection has ended."""
 
     # Its address.
@@ -255,5 +255,7 @@ def _checked_host(host: str) -> str:
 
 def _checked_limit(limit: int) -> int:
     if limit < 0:
-        raise ConfigurationError(f"record_limit={limit!r}: the limit is the bytes of each body that are kept, 0 or more")
+        raise ConfigurationError(
+            f"record_limit={limit!r}: the limit is the bytes of each body that are kept, 0 or more"
+        )
     return limit

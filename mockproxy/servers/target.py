@@ -88,7 +88,7 @@ class TargetServer(Server):
             return await self._reply_to(transaction, transaction.head, recorder)
         except ClientLeft:
             raise
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - whatever a handler raises becomes the reply
             return _answer_to(error, recorder)
 
     async def _reply_to(self, transaction: Transaction, head: RequestHead, recorder: Recorder) -> Reply:

@@ -162,7 +162,9 @@ def request_body(head: RequestHead, trailer_limit: int) -> BodyDecoder:
         if coded == b"chunked":
             return ChunkedBody(trailer_limit)
         if not coded.endswith(b"chunked"):
-            raise MalformedMessage(f"the last transfer coding of a request is not chunked: {coded!r} (RFC 9112 section 6.3)")
+            raise MalformedMessage(
+                f"the last transfer coding of a request is not chunked: {coded!r} (RFC 9112 section 6.3)"
+            )
         raise RefusedRequest(f"transfer coding {coded!r} is not implemented (RFC 9112 section 6.1)", status_code=501)
     length = _content_length(head.headers)
     return LengthBody(length) if length else NoBody()

@@ -5,7 +5,14 @@ import contextlib
 from collections.abc import Awaitable, Callable
 from typing import Protocol
 
-from mockproxy.errors import ClientLeft, ConfigurationError, MalformedMessage, MockProxyError, RefusedRequest, ServerStopped
+from mockproxy.errors import (
+    ClientLeft,
+    ConfigurationError,
+    MalformedMessage,
+    MockProxyError,
+    RefusedRequest,
+    ServerStopped,
+)
 from mockproxy.messages.connection import Connection
 from mockproxy.messages.headers import RawFields
 from mockproxy.wire.framing import BodyDecoder, request_body
@@ -156,7 +163,7 @@ class ServerConnection(asyncio.Protocol):
         except asyncio.CancelledError:
             self._transport.close()
             raise
-        except Exception:
+        except Exception:  # noqa: BLE001 - one exchange must not end the server
             # Nothing true can be said to the client any more; the server has recorded why.
             transaction.closes = True
         finally:
@@ -260,7 +267,8 @@ class Listener:
             self._server = await loop.create_server(connection, self._host, self._wanted_port, backlog=1024)
         except OSError as error:
             raise ConfigurationError(
-                f"cannot listen on {self._host}:{self._wanted_port}: {error.strerror}; port=0 lets the system choose a free one"
+                f"cannot listen on {self._host}:{self._wanted_port}: {error.strerror}; "
+                "port=0 lets the system choose a free one"
             ) from error
         self.port = self._server.sockets[0].getsockname()[1]
 

@@ -104,7 +104,9 @@ class WriteFlow:
         """Returns when the peer has room; raises what ended the connection, or ``TimeoutError``."""
         while self._paused and self._lost is None:
             self._waiter = asyncio.get_running_loop().create_future()
-            await bounded(self._waiter, self._stall_time, TimeoutError(f"the peer read nothing for {self._stall_time:g} s"))
+            await bounded(
+                self._waiter, self._stall_time, TimeoutError(f"the peer read nothing for {self._stall_time:g} s")
+            )
         if self._lost is not None:
             raise self._lost
 

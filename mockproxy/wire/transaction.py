@@ -23,8 +23,8 @@ class Transaction:
     """A request that has come, and the means to answer it once.
 
     ``head`` is None where the octets were no request: then ``finding`` says why, and ``raw`` holds them.
-    ``aborted`` is set, and the serving task cancelled, when the client leaves or the server stops; ``sent_head`` is that
-    of the final response, once its sending has begun.
+    ``aborted`` is set, and the serving task cancelled, when the client leaves or the server stops; ``sent_head`` is
+    that of the final response, once its sending has begun.
     """
 
     __slots__ = ("_flow", "_pending_continue", "_transport", "aborted", "body", "closes", "connection", "finding",

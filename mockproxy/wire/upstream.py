@@ -9,7 +9,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from mockproxy.errors import MalformedMessage, RefusedRequest, UpstreamError, UpstreamTimeout
-from mockproxy.messages.connection import Connection
 from mockproxy.messages.headers import RawFields
 from mockproxy.messages.message import ResponseHead
 from mockproxy.messages.source import ByteSource
@@ -171,19 +170,20 @@ class UpstreamConnection(asyncio.Protocol):
 
     async def _send_rest(self, sending: Sending) -> None:
         try:
-            while not sending.source.at_end:
+            while True:
                 await self._flow.drain()
                 data = await sending.source.next()
                 self._progress = self._loop.time()
                 sending.tape.write(data)
-                if not sending.source.at_end and data:
-                    self._transport.write(encode_piece(sending.framing, data))
-                    data = b""
-            self._write_end(sending, encode_piece(sending.framing, data))
+                piece = encode_piece(sending.framing, data)
+                if sending.source.at_end:
+                    break
+                self._transport.write(piece)
+            self._write_end(sending, piece)
         except UpstreamError:
             # The connection was lost: who waits for the answer is told of it there.
             return
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - whoever waits for the answer is told
             self._fail(error, error)
 
     def _write_end(self, sending: Sending, last: bytes) -> None:
@@ -263,4 +263,3 @@ class UpstreamPool:
             connection.close()
         self._all.clear()
         self._idle.clear()
-
