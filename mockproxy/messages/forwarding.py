@@ -4,7 +4,8 @@ Fields of the client's connection are dropped *before* the middlewares see the r
 could name in ``Connection`` a field that the proxy has just added, and so remove it (golang/go#50580).
 """
 
-from mockproxy.messages.headers import RawField, RawFields
+from mockproxy.messages.changes import FieldChanges
+from mockproxy.messages.headers import Headers, RawField, RawFields
 
 # RFC 9110 section 7.6.1, with the two that authenticate to a proxy (section 11.7), as Go's ReverseProxy has them.
 _HOP_BY_HOP = frozenset(
@@ -51,6 +52,14 @@ def _crossing(line: RawField) -> RawField:
 
 def _stays(line: RawField) -> bool:
     return (line[0].lower(), line[1].lower()) in {(b"te", b"trailers"), (b"transfer-encoding", b"chunked")}
+
+
+def forwarding_changes(received: RawFields, asked: RawFields, sent: RawFields) -> FieldChanges:
+    """What forwarding itself did: to the fields as received, before the middlewares ran, and to those that they left."""
+    before = FieldChanges.between(received, end_to_end(received))
+    after = FieldChanges.between(asked, sent)
+    removed = Headers.of_wire((*before.removed.raw, *after.removed.raw))
+    return FieldChanges(after.added, removed, {**before.replaced, **after.replaced})
 
 
 def with_host(raw: RawFields, authority: bytes) -> RawFields:

@@ -7,22 +7,26 @@ from typing import cast
 from mockproxy.errors import RecordError, Trouble
 from mockproxy.messages.changes import FieldChanges
 from mockproxy.messages.connection import Connection
+from mockproxy.messages.forwarding import forwarding_changes
+from mockproxy.messages.headers import RawFields
 from mockproxy.messages.message import Request, Response
 from mockproxy.pipeline.trace import Trace
+
+FieldsOnTheWay = tuple[RawFields, RawFields, RawFields]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Leg:
     """One trip to a target, from the attempt to connect to the end of the answer.
 
-    ``changes`` are those that forwarding itself made to the header fields; ``place`` counts the exchanges on the
-    connection from 0; ``started`` is in seconds since 1970, ``elapsed`` in seconds.
+    ``place`` counts the exchanges on the connection from 0; ``started`` is in seconds since 1970, ``elapsed`` in
+    seconds; ``fields_on_the_way`` are the header fields as received, as the middlewares left them, and as sent.
     """
 
     target: str
     request: Request
     answer: Response | None
-    changes: FieldChanges
+    fields_on_the_way: FieldsOnTheWay
     connection: Connection | None
     place: int
     reached_target: bool
@@ -36,6 +40,11 @@ class Leg:
         if self.answer is None:
             raise RecordError(f"{self.target} gave no answer: {self.error}")
         return self.answer
+
+    @property
+    def changes(self) -> FieldChanges:
+        """What forwarding itself changed in the header fields, and no middleware."""
+        return forwarding_changes(*self.fields_on_the_way)
 
     def __repr__(self) -> str:
         outcome = self.error if self.answer is None else self.answer.status

@@ -3,12 +3,11 @@
 from collections.abc import Mapping
 
 from mockproxy.errors import Trouble
-from mockproxy.messages.changes import FieldChanges
 from mockproxy.messages.connection import Connection
 from mockproxy.messages.message import Request, RequestHead, Response, ResponseHead
 from mockproxy.pipeline.trace import Trace
 from mockproxy.recording.clock import now
-from mockproxy.recording.exchange import Exchange, Leg
+from mockproxy.recording.exchange import Exchange, FieldsOnTheWay, Leg
 from mockproxy.recording.journal import Journal
 from mockproxy.recording.tape import Tape
 
@@ -16,11 +15,13 @@ from mockproxy.recording.tape import Tape
 class LegRecorder:
     """Gathers one trip to a target."""
 
-    def __init__(self, target: str, authority: str, head: RequestHead, changes: FieldChanges, limit: int) -> None:
+    def __init__(
+        self, target: str, authority: str, head: RequestHead, fields_on_the_way: FieldsOnTheWay, limit: int
+    ) -> None:
         self.target = target
         self.authority = authority
         self.head = head
-        self.changes = changes
+        self.fields_on_the_way = fields_on_the_way
         self.sent = Tape(limit)
         self.received = Tape(limit)
         self.informational: list[ResponseHead] = []
@@ -46,7 +47,7 @@ class LegRecorder:
             target=self.target,
             request=Request.recorded(self.head, self.sent.payload(), self.authority),
             answer=answer,
-            changes=self.changes,
+            fields_on_the_way=self.fields_on_the_way,
             connection=self.connection,
             place=self.place,
             reached_target=self.reached_target,

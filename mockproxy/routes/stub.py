@@ -25,6 +25,8 @@ class Stub:
 
     def __init__(self, pattern: RequestPattern, convert: Convert, times: Times | None = None) -> None:
         self.pattern = pattern
+        self.needs_body_to_match = pattern.needs_body
+        self._computes = False
         self.place = place_of_caller()
         self._convert = convert
         self._bounds = None if times is None else _bounds(times)
@@ -78,6 +80,7 @@ class Stub:
         It returns a ``Response``, an ``aiohttp.web.Response``, data for JSON, text, bytes, or None for 204.
         Raises ``TypeError`` at once for a function that cannot be called so.
         """
+        self._computes = True
         self._replies.append(Computed(function, self.pattern.path_param_names, self._convert))
         return function
 
@@ -89,7 +92,7 @@ class Stub:
     @property
     def needs_body(self) -> bool:
         """Whether the whole body is needed to choose this stub or to compute its reply."""
-        return self.pattern.needs_body or any(isinstance(reply, Computed) for reply in self._replies)
+        return self.needs_body_to_match or self._computes
 
     def take(self) -> Reply | Computed:
         """The reply whose turn it is; one that was never given is an empty 200."""

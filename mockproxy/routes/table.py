@@ -27,7 +27,7 @@ class StubTable:
     @property
     def chooses_by_body(self) -> bool:
         """Whether the whole body is needed to choose a stub."""
-        return any(stub.pattern.needs_body for stub in self._stubs)
+        return any(stub.needs_body_to_match for stub in self._stubs)
 
     def find(self, request: Request) -> tuple[Stub, dict[str, str]] | None:
         """The stub and the raw path parameters; None where none accepts the request."""

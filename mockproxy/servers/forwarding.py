@@ -2,18 +2,18 @@
 
 from collections.abc import Callable
 
-from mockproxy.messages.changes import FieldChanges
 from mockproxy.messages.forwarding import end_to_end, with_forwarded, with_host
 from mockproxy.messages.headers import Headers, RawFields
 from mockproxy.messages.message import RequestHead, ResponseHead
 from mockproxy.messages.url import Origin, path_and_query
 from mockproxy.pipeline.context import ProxyContext
 from mockproxy.pipeline.outgoing import OutgoingResponse
+from mockproxy.recording.exchange import FieldsOnTheWay
 from mockproxy.recording.recorder import LegRecorder, Recorder
 from mockproxy.servers.routing import Forward, confine
 from mockproxy.wire.heads import encode_request_head
 from mockproxy.wire.incoming import IncomingBody
-from mockproxy.wire.sending import frame_request
+from mockproxy.wire.sending import Framing, frame_request
 from mockproxy.wire.upstream import Sending, UpstreamConnection, UpstreamPool
 
 
@@ -47,10 +47,9 @@ class Trips:
         self._expand_path(ctx)
         origin = self._forward.target.origin
         source, length = ctx.request.source(), ctx.request.length
-        head, changes, sending_head = self._outgoing(ctx, origin, length)
-        leg = LegRecorder(self._forward.target.name, origin.authority, head, changes, self._record_limit)
+        head, framing, fields_on_the_way = self._outgoing(ctx, origin, length)
+        leg = LegRecorder(self._forward.target.name, origin.authority, head, fields_on_the_way, self._record_limit)
         self._recorder.legs.append(leg)
-        framing, _ = frame_request(head.headers.raw, length=length)
         try:
             connection = await self._pool.connect(origin, timeout=self._timeout)
             self._under_way = (origin, connection, leg)
@@ -58,7 +57,7 @@ class Trips:
             leg.place = connection.place + 1
             leg.reached_target = True
             answer, body = await connection.ask(
-                Sending(head.method, sending_head, framing, source, leg.sent),
+                Sending(head.method, head.raw, framing, source, leg.sent),
                 timeout=self._timeout,
                 interim=lambda interim: self._note_interim(leg, interim),
             )
@@ -94,7 +93,7 @@ class Trips:
 
     def _outgoing(
         self, ctx: ProxyContext, origin: Origin, length: int | None
-    ) -> tuple[RequestHead, FieldChanges, bytes]:
+    ) -> tuple[RequestHead, Framing, FieldsOnTheWay]:
         request, incoming = ctx.request, ctx.incoming
         asked = request.headers.raw
         fields = end_to_end(asked)
@@ -105,20 +104,12 @@ class Trips:
             fields = with_forwarded(
                 fields, peer=ctx.client[0].encode(), host=host.encode("latin-1") if host else None, scheme=b"http"
             )
-        _, fields = frame_request(fields, length=length)
+        framing, fields = frame_request(fields, length=length)
         path, query = path_and_query(request.raw_target)
         target = origin.full_path(path) if query is None else f"{origin.full_path(path)}?{query}"
         raw = encode_request_head(request.method, target, fields)
         head = RequestHead(request.method, target, Headers.of_wire(fields), "1.1", raw)
-        return head, _forwarding_changes(incoming.headers.raw, asked, fields), raw
-
-
-def _forwarding_changes(received: RawFields, asked: RawFields, sent: RawFields) -> FieldChanges:
-    """What was dropped before the middlewares ran, and what was changed after them."""
-    before = FieldChanges.between(received, end_to_end(received))
-    after = FieldChanges.between(asked, sent)
-    removed = Headers.of_wire((*before.removed.raw, *after.removed.raw))
-    return FieldChanges(after.added, removed, {**before.replaced, **after.replaced})
+        return head, framing, (incoming.headers.raw, asked, fields)
 
 
 class _Taped:
