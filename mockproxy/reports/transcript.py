@@ -1,9 +1,63 @@
-"""Exchanges as text for a terminal: what travelled, who ran, what each of them changed."""
+"""Exchanges as text for a terminal: as much of each as a screen has room for, most of those that went wrong."""
 
 from collections.abc import Sequence
 
 from mockproxy.recording.exchange import Exchange
+from mockproxy.reports.story import story, summary
+
+# A screen of text, and a line that wraps at most once on a usual terminal.
+_LINES = 40
+_WIDTH = 200
 
 
-def transcript(exchanges: Sequence[Exchange]) -> str:
-    return "\n".join(repr(exchange) for exchange in exchanges)
+def transcript(exchanges: Sequence[Exchange], *, limit: int = _LINES) -> str:
+    """The stories of the exchanges, in order of arrival, in at most ``limit`` lines.
+
+    Where they are too long together, those that went wrong keep their story longest, the earliest of them first; then
+    the latest of the others.
+    The rest shrink to a line each, and what finds no room at all is counted in the last line.
+    """
+    if not exchanges:
+        return "no exchange was recorded"
+    first, *others = sorted(range(len(exchanges)), key=lambda place: _rank(exchanges[place], place))
+    shown = {first: _shortened(_story(exchanges[first]), max(limit // 2, limit - len(others)))}
+    room = limit - len(shown[first])
+    left_out = 0
+    if len(others) > room:
+        left_out = len(others) - (room - 1)
+        others = others[: room - 1]
+    shown |= {place: [_cut(summary(exchanges[place]))] for place in others}
+    room -= len(others) + bool(left_out)
+    for place in others:
+        lines = _story(exchanges[place])
+        if len(lines) - 1 <= room:
+            room -= len(lines) - 1
+            shown[place] = lines
+    text = [line for place in sorted(shown) for line in shown[place]]
+    return "\n".join([*text, _more(left_out, "exchange")] if left_out else text)
+
+
+def _rank(exchange: Exchange, place: int) -> tuple[int, int]:
+    return (0, place) if _went_wrong(exchange) else (1, -place)
+
+
+def _went_wrong(exchange: Exchange) -> bool:
+    return exchange.given is None or exchange.given.status >= 400 or exchange.error is not None
+
+
+def _story(exchange: Exchange) -> list[str]:
+    return [_cut(line) for line in story(exchange).split("\n")]
+
+
+def _shortened(lines: list[str], limit: int) -> list[str]:
+    if len(lines) <= limit:
+        return lines
+    return [*lines[: limit - 1], f"   {_more(len(lines) - limit + 1, 'line')}"]
+
+
+def _cut(line: str) -> str:
+    return line if len(line) <= _WIDTH else f"{line[: _WIDTH - 3]}..."
+
+
+def _more(count: int, noun: str) -> str:
+    return f"... {count} more {noun}{'s' * (count != 1)}"
