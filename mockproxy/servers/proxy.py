@@ -9,6 +9,7 @@ from mockproxy.servers.handling import Handling, ProxyParts
 from mockproxy.servers.intake import open_recorder
 from mockproxy.servers.routing import Branch, Forward, Found, Include, Route, Routes, TargetGiven, catch_all, find_route
 from mockproxy.servers.server import Server
+from mockproxy.servers.settings import default_level
 from mockproxy.servers.target import RECORD_LIMIT
 from mockproxy.wire.limits import DEFAULT_LIMITS
 from mockproxy.wire.listener import ServerConnection
@@ -22,6 +23,8 @@ class ProxyServer(Server, Branch):
     With a ``target`` it forwards everything there; with ``routes`` it chooses, and answers 501 where none matches.
     ``interceptors`` and ``middlewares`` are those of the outermost level, ``record_limit`` is how many bytes of each
     body the record keeps, ``timeout`` bounds in seconds every wait for a target.
+    ``settings`` is an object with default ``interceptors`` and ``middlewares`` for the outermost level, or its dotted
+    path; without it the environment variable ``MOCKPROXY_SETTINGS_MODULE`` may name one.
     """
 
     def __init__(
@@ -36,11 +39,13 @@ class ProxyServer(Server, Branch):
         port: int = 0,
         record_limit: int = RECORD_LIMIT,
         timeout: float = 30.0,
+        settings: object | str | None = None,
     ) -> None:
         super().__init__(name=name or "proxy", host=host, port=port, record_limit=record_limit)
         if timeout <= 0:
             raise ConfigurationError(f"timeout={timeout!r}: the wait for a target is bounded by more than 0 seconds")
         self.level = Level(interceptors, middlewares)
+        self._settings = settings
         self.routes = Routes(routes)
         self._last_route = None if target is None else catch_all(target)
         self._timeout = timeout
@@ -87,11 +92,12 @@ class ProxyServer(Server, Branch):
         self._pool.close()
 
     async def _set_up(self) -> None:
+        self._outermost = (("", await default_level(self._settings)), ("", self.level))
         self._parts = ProxyParts(
             name=self.name,
             authority=self.host,
             table=self._table,
-            outermost=(("", self.level),),
+            outermost=self._outermost,
             route=self._route,
             pool=self._pool,
             timeout=self._timeout,
@@ -104,8 +110,7 @@ class ProxyServer(Server, Branch):
         await Handling(self._parts, transaction, recorder).serve()
 
     def _route(self, path: str) -> Found | None:
-        outermost = (("", self.level),)
-        found = find_route(self.routes, path, outermost)
+        found = find_route(self.routes, path, self._outermost)
         if found is None and self._last_route is not None:
-            return Found(self._last_route, outermost, {})
+            return Found(self._last_route, self._outermost, {})
         return found
