@@ -14,6 +14,7 @@ from mockproxy.errors import ConfigurationError
 
 _ABSOLUTE = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*://[^/?#]*")
 _NOT_IN_PATH = re.compile(r"[\x00-\x20\x7f?#]|[^\x00-\xff]")
+_SLASHES = re.compile("/+")
 _NOT_IN_QUERY = re.compile(r"[\x00-\x20\x7f#]|[^\x00-\xff]")
 
 QueryGiven = str | Mapping[str, str | Iterable[str]] | Iterable[tuple[str, str]]
@@ -155,7 +156,10 @@ def parse_origin(url: str) -> Origin:
     """Reads the URL of a target; raises ``ConfigurationError`` for one that cannot be one."""
     if not isinstance(url, str):
         raise ConfigurationError(f"a target is a TargetServer or a URL such as 'http://127.0.0.1:8000', not {url!r}")
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+    except ValueError as error:
+        raise ConfigurationError(f"the target URL {url!r} cannot be read: {error}") from None
     if parts.scheme != "http":
         raise ConfigurationError(f"the target URL {url!r} must start with 'http://'; other schemes are not spoken yet")
     if parts.query or parts.fragment or parts.username is not None:
@@ -169,22 +173,30 @@ def parse_origin(url: str) -> Origin:
         raise ConfigurationError(f"the target URL {url!r} has a port that is not a number up to 65535") from None
     if not parts.hostname:
         raise ConfigurationError(f"the target URL {url!r} names no host")
-    return Origin(parts.hostname, 80 if port is None else port, parts.path.rstrip("/"))
+    return Origin(parts.hostname, 80 if port is None else port, checked_path(parts.path or "/").rstrip("/"))
 
 
 def leaves_prefix(path: str, prefix: str) -> bool:
     """Whether the dot segments of a raw path, plain or percent-encoded, lead out of a literal prefix.
 
     What a route has confined must stay there, whoever resolves the dots later (RFC 3986 section 5.2.4).
-    An encoded slash or a backslash counts as a separator: some servers read it so.
+    It counts as some servers read it: an encoded slash or a backslash separates, what follows a ``;`` is no part of
+    the segment, and repeated slashes are merged or not.
     """
-    decoded = unquote(path, encoding="latin-1")
+    decoded = unquote(path, encoding="latin-1").replace("\\", "/")
     if ".." not in decoded:
         return False
+    literal = unquote(prefix, encoding="latin-1")
+    merged, merged_literal = _SLASHES.sub("/", decoded), _SLASHES.sub("/", literal)
+    return not (_without_dots(decoded).startswith(literal) and _without_dots(merged).startswith(merged_literal))
+
+
+def _without_dots(path: str) -> str:
     kept: list[str] = []
-    for segment in decoded.replace("\\", "/").split("/")[1:]:
-        if segment == "..":
+    for segment in path.split("/")[1:]:
+        name = segment.partition(";")[0]
+        if name == "..":
             del kept[-1:]
-        elif segment != ".":
+        elif name != ".":
             kept.append(segment)
-    return not f"/{'/'.join(kept)}/".startswith(unquote(prefix, encoding="latin-1"))
+    return f"/{'/'.join(kept)}/"
