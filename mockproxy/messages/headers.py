@@ -163,9 +163,13 @@ class MutableHeaders(FieldReading):
 
     def update(self, fields: FieldsGiven) -> None:
         """Sets each field, as item assignment does; a name given twice keeps both lines."""
-        added = raw_fields(fields)
-        names = {name.lower() for name, _ in added}
-        self._lines = [field for field in self._lines if field[0].lower() not in names] + list(added)
+        placed: set[bytes] = set()
+        for name, value in raw_fields(fields):
+            if name.lower() in placed:
+                self._lines.append((name, value))
+            else:
+                self[name.decode()] = value
+                placed.add(name.lower())
 
     def __repr__(self) -> str:
         return f"Mutable{Headers.of_wire(self.raw)!r}"
