@@ -17,6 +17,7 @@ _STATUS_LINE = re.compile(rb"HTTP/1\.([0-9]) ([1-9][0-9]{2})(?: ([^\x00\r\n]*))?
 _SPACE_BEFORE_COLON = re.compile(rb"(?m)^([!#$%&'*+\-.^_`|~0-9A-Za-z]+)[ \t]+:")
 _FOLD = re.compile(rb"\r\n[ \t]+")
 _HOST = re.compile(rb"(?:\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9\-._~%!$&'()*+,;=]*)(?::[0-9]*)?")
+_ABSOLUTE_FORM = re.compile(rb"[A-Za-z][A-Za-z0-9+\-.]*://[^/?#]+[^#]*")
 REQUEST_START = re.compile(rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]+(?: [^\r\n]*\r?)?")
 RESPONSE_START = re.compile(rb"H(?:T(?:T(?:P(?:/(?:1[^\n]*)?)?)?)?)?")
 
@@ -78,7 +79,7 @@ def _check_target(method: bytes, target: bytes) -> None:
         if b"#" in target:
             raise MalformedMessage(f"a fragment in the request target {target[:80]!r} (RFC 9112 section 3.2)")
         return
-    absolute = b"://" in target
+    absolute = _ABSOLUTE_FORM.fullmatch(target)
     if not (absolute or method == b"CONNECT" or (target == b"*" and method == b"OPTIONS")):
         raise MalformedMessage(f"the request target {target[:80]!r} is no path (RFC 9112 section 3.2)")
 
