@@ -3,6 +3,7 @@
 import inspect
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 from mockproxy.errors import ConfigurationError
 from mockproxy.pipeline.form import Form
@@ -75,7 +76,7 @@ def _callable(middleware: object) -> Callable[..., object]:
     """The function behind a middleware: itself, or the ``__call__`` of an object."""
     if inspect.isclass(middleware):
         raise TypeError(_refusal(middleware, "a class: register an instance of it"))
-    if inspect.isroutine(middleware):
+    if inspect.isroutine(middleware) or isinstance(middleware, partial):
         return middleware
     call = getattr(middleware, "__call__", None)  # noqa: B004 - the method itself is inspected, not only its presence
     if call is None:

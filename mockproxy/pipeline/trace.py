@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from mockproxy.messages.changes import FieldChanges
+from mockproxy.messages.headers import Headers
 from mockproxy.messages.url import path_and_query
 from mockproxy.pipeline.outgoing import RequestState, ResponseState
 from mockproxy.pipeline.phase import Phase
@@ -21,7 +22,7 @@ Sizes = tuple[int | None, int | None]
 class ResponseChanges:
     """What a step did to the response; None, and empty field changes, stand for what it left alone.
 
-    ``body`` is the size on the wire before and after, None for one that streams.
+    ``body`` is the size on the wire before and after, None for one that is not known before it ends.
     """
 
     status: tuple[int, int] | None
@@ -88,7 +89,7 @@ class Step:
             query=_pair(old_query or "", new_query or ""),
             headers=FieldChanges.between(before.fields, after.fields),
             path_params=_params(dict(before.path_params), dict(after.path_params)),
-            body=None if before.edits == after.edits else (before.length, after.length),
+            body=None if before.edits == after.edits else (_size(before), _size(after)),
             response=self._response_changes(),
         )
 
@@ -99,7 +100,7 @@ class Step:
         return ResponseChanges(
             status=_pair(before.status, after.status),
             headers=FieldChanges.between(before.fields, after.fields),
-            body=None if before.edits == after.edits else (before.length, after.length),
+            body=None if before.edits == after.edits else (_size(before), _size(after)),
         )
 
     def __repr__(self) -> str:
@@ -157,6 +158,14 @@ class Trace:
     def __repr__(self) -> str:
         answered = f" answered_by={self.answered_by!r}" if self.answered_by else ""
         return f"<Trace entered={self.entered} left={self.left}{answered}>"
+
+
+def _size(state: RequestState | ResponseState) -> int | None:
+    """The octets of the body: as they were held, else as the head declares them."""
+    if state.length is not None:
+        return state.length
+    declared = Headers.of_wire(state.fields).get("Content-Length", "")
+    return int(declared) if declared.isdigit() else None
 
 
 def _pair(before: T, after: T) -> tuple[T, T] | None:
