@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 from typing import Final
 
 from mockproxy.messages.coding import Decoder, Encoder
-from mockproxy.messages.headers import Headers, MutableHeaders
+from mockproxy.messages.headers import FieldReading
 from mockproxy.pipeline.context import ProxyContext
 from mockproxy.pipeline.outgoing import OutgoingContent
 
@@ -51,11 +51,11 @@ async def _recoded(pieces: AsyncIterator[bytes], coder: Encoder | Decoder) -> As
     yield coder.finish()
 
 
-def _may_change(headers: MutableHeaders) -> bool:
+def _may_change(headers: FieldReading) -> bool:
     """RFC 9110 section 14.4: what is a part of a representation is one of its octets as they were coded."""
     return "Content-Range" not in headers and not _forbids_transforming(headers)
 
 
-def _forbids_transforming(headers: Headers | MutableHeaders) -> bool:
+def _forbids_transforming(headers: FieldReading) -> bool:
     """RFC 9110 section 7.7."""
     return "no-transform" in headers.tokens("Cache-Control")
