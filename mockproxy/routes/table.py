@@ -1,23 +1,38 @@
-"""The stubs of one server, in order of registration."""
+"""The stubs of one server, in order of registration, and behind them the resources."""
 
 from mockproxy.errors import Unmatched, UnmetExpectation
+from mockproxy.matching.field_criterion import FieldsExpected
 from mockproxy.matching.pattern import RequestPattern, nearest
 from mockproxy.messages.message import Request
 from mockproxy.routes.handler import Convert
+from mockproxy.routes.resource import Resource
 from mockproxy.routes.stub import Stub, Times
 
 
 class StubTable:
-    """Finds the stub for a request: the first that accepts it."""
+    """Finds the stub for a request: the first that accepts it, those of resources last.
+
+    So a test can have one request answered otherwise, whatever rows are there already.
+    """
 
     def __init__(self, convert: Convert) -> None:
         self._convert = convert
+        self._declared: tuple[Stub, ...] = ()
+        self._of_resources: tuple[Stub, ...] = ()
         self._stubs: tuple[Stub, ...] = ()
 
     def add(self, pattern: RequestPattern, times: Times | None = None) -> Stub:
         stub = Stub(pattern, self._convert, times)
-        self._stubs = (*self._stubs, stub)
+        self._declared = (*self._declared, stub)
+        self._stubs = (*self._declared, *self._of_resources)
         return stub
+
+    def add_resource(self, resource: Resource, headers: FieldsExpected | None) -> None:
+        for path, answer in ((resource.path, resource.answer), (resource.row_path, resource.answer_row)):
+            stub = Stub(RequestPattern.of(path=path, headers=headers), self._convert)
+            stub.reply_with(answer)
+            self._of_resources = (*self._of_resources, stub)
+        self._stubs = (*self._declared, *self._of_resources)
 
     @property
     def needs_body(self) -> bool:

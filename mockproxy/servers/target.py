@@ -4,10 +4,12 @@ import asyncio
 from collections.abc import Callable
 
 from mockproxy.errors import ClientLeft
+from mockproxy.matching.field_criterion import FieldsExpected
 from mockproxy.messages.message import Request, RequestHead, ResponseHead
 from mockproxy.messages.payload import EMPTY, Payload
 from mockproxy.recording.recorder import Recorder
 from mockproxy.routes.reply import Reply, make_reply
+from mockproxy.routes.resource import Resource, RowsGiven
 from mockproxy.servers.answers import response_of_error
 from mockproxy.servers.hosting import Hosting, host_for
 from mockproxy.servers.intake import TapedRequest, note_error, open_recorder, take_body
@@ -41,6 +43,21 @@ class TargetServer(Server):
         self._hosting: Hosting | None = None
         if app is not None:
             self._hosting = Hosting(host_for(app, self._ledger.note), self.exchanges, self._filed, self._record_limit)
+
+    def resource(
+        self, path: str, *, rows: RowsGiven = (), key: str = "id", headers: FieldsExpected | None = None
+    ) -> Resource:
+        """Serves rows at ``path``, and each of them below it under its ``key``; for requests that no stub accepts.
+
+        ``GET`` lists or reads, ``POST`` creates (201), ``PUT`` replaces, ``PATCH`` merges (RFC 7396), ``DELETE``
+        removes (204); all in JSON, and with 404 for a row that is not there.
+        ``rows`` are those to begin with: a list, or a function that gets the decoded path parameters by name and
+        returns one; each combination of parameters has rows of its own.
+        ``headers`` are criteria as in ``on``: what does not satisfy them is no request for these rows.
+        """
+        resource = Resource(path, rows, key)
+        self._table.add_resource(resource, headers)
+        return resource
 
     def _make_connection(self) -> Callable[[], asyncio.Protocol]:
         if self._hosting is not None:
