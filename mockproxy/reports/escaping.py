@@ -1,4 +1,4 @@
-"""Text that came from a wire or a program, made safe for a terminal: nothing of it can move the cursor or break a line."""
+"""Text from a wire or a program, made safe for a terminal: nothing of it can move the cursor or pass for our own."""
 
 import re
 

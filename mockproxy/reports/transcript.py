@@ -13,22 +13,20 @@ _WIDTH = 200
 def transcript(exchanges: Sequence[Exchange], *, limit: int = _LINES) -> str:
     """The stories of the exchanges, in order of arrival, in at most ``limit`` lines.
 
-    Where they are too long together, those that went wrong keep their story longest, the earliest of them first; then
-    the latest of the others.
-    The rest shrink to a line each, and what finds no room at all is counted in the last line.
+    Where they are too long together, some shrink to a line: last of all those that hold trouble, before them those
+    that went wrong in another way, the earliest staying longest; first of all the oldest that went well.
+    What finds no room at all is counted in the last line.
     """
     if not exchanges:
         return "no exchange was recorded"
     first, *others = sorted(range(len(exchanges)), key=lambda place: _rank(exchanges[place], place))
     shown = {first: _shortened(_story(exchanges[first]), max(limit // 2, limit - len(others)))}
     room = limit - len(shown[first])
-    left_out = 0
-    if len(others) > room:
-        left_out = len(others) - (room - 1)
-        others = others[: room - 1]
-    shown |= {place: [_cut(summary(exchanges[place]))] for place in others}
-    room -= len(others) + bool(left_out)
-    for place in others:
+    kept = others if len(others) <= room else others[: room - 1]
+    left_out = len(others) - len(kept)
+    shown |= {place: [_cut(summary(exchanges[place]))] for place in kept}
+    room -= len(kept) + bool(left_out)
+    for place in kept:
         lines = _story(exchanges[place])
         if len(lines) - 1 <= room:
             room -= len(lines) - 1
@@ -38,11 +36,12 @@ def transcript(exchanges: Sequence[Exchange], *, limit: int = _LINES) -> str:
 
 
 def _rank(exchange: Exchange, place: int) -> tuple[int, int]:
-    return (0, place) if _went_wrong(exchange) else (1, -place)
-
-
-def _went_wrong(exchange: Exchange) -> bool:
-    return exchange.given is None or exchange.given.status >= 400 or exchange.error is not None
+    """The lower, the more there is to tell: what fails a test, what may have been meant to go wrong, the rest."""
+    if exchange.troubles:
+        return 0, place
+    if exchange.error is not None or exchange.given is None or exchange.given.status >= 400:
+        return 1, place
+    return 2, -place
 
 
 def _story(exchange: Exchange) -> list[str]:

@@ -42,7 +42,7 @@ def _description(trouble: Trouble) -> str:
         lines.append(f"declared at {_short_place(trouble.place)}")
     if trouble.__cause__:
         lines += _cut_lines(cause_text(trouble.__cause__))
-    return "\n".join(lines)
+    return printable("\n".join(lines))
 
 
 def _headed(trouble: Trouble) -> str:
@@ -69,7 +69,7 @@ def _bounded(text: str) -> list[str]:
 
 
 def _cut_lines(text: str) -> list[str]:
-    return [line if len(line) <= _WIDTH else f"{line[: _WIDTH - 3]}..." for line in printable(text).split("\n")]
+    return [line if len(line) <= _WIDTH else f"{line[: _WIDTH - 3]}..." for line in text.split("\n")]
 
 
 def _numbered(number: int, text: str, count: int) -> str:
