@@ -117,8 +117,9 @@ class OutgoingContent:
 
     def _content_changed(self) -> None:
         self.edits += 1
-        # A digest of other octets would be a lie (RFC 9530 section 2); trailers announce what no longer comes.
-        for name in ("Content-MD5", "Content-Digest", "Trailer"):
+        # A digest of other octets would be a lie (RFC 9530 sections 2 and 3), and so would ranges of them be; trailers
+        # announce what no longer comes.
+        for name in ("Content-MD5", "Content-Digest", "Repr-Digest", "Digest", "Accept-Ranges", "Trailer"):
             del self.headers[name]
 
     def _label(self, coding: str | None) -> None:

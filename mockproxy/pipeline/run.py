@@ -4,6 +4,7 @@ Errors become responses where they happen: what stands further out sees a respon
 code behind its ``yield``, and cannot mistake the refusal of another for its own.
 """
 
+from asyncio import CancelledError
 from collections.abc import Awaitable, Callable, Sequence
 from time import perf_counter
 
@@ -16,6 +17,9 @@ from mockproxy.pipeline.trace import Step, Trace
 
 Core = Callable[[ProxyContext], Awaitable[None]]
 Translate = Callable[[BaseException], Response | None]
+
+# What ends the run itself; ``pytest.fail()`` and ``sys.exit()`` are no exceptions either, but a middleware's own doing.
+_ENDINGS = (CancelledError, GeneratorExit, KeyboardInterrupt)
 
 
 class ChainRun:
@@ -61,7 +65,9 @@ class ChainRun:
         passage = _StepPassage(self, step, index)
         try:
             await bound.entry.form(passage, ctx)
-        except Exception as error:  # noqa: BLE001 - whatever a middleware raises becomes the response
+        except _ENDINGS:
+            raise
+        except BaseException as error:  # noqa: BLE001 - whatever a middleware raises becomes the response
             passage.failed(error)
         finally:
             passage.leave()
@@ -70,10 +76,10 @@ class ChainRun:
     async def _run_core(self) -> None:
         try:
             await self._core(self.ctx)
-        except Exception as error:  # noqa: BLE001 - whatever a middleware raises becomes the response
+        except Exception as error:  # noqa: BLE001 - whatever goes wrong at the target becomes the response
             self.ctx.response = self.error_response(error)
 
-    def error_response(self, error: Exception) -> OutgoingResponse:
+    def error_response(self, error: BaseException) -> OutgoingResponse:
         """The response for an error, which becomes ``ctx.error``; unmeant ones are noted as trouble."""
         self.ctx.error = error
         if isinstance(error, Trouble):
@@ -83,7 +89,7 @@ class ChainRun:
             answer = Response(500, None, {"Content-Type": "text/plain; charset=utf-8"}, b"Internal Server Error\n")
         return OutgoingResponse.whole(answer.status, answer.headers, answer.body, answer.reason)
 
-    def is_meant(self, error: Exception) -> bool:
+    def is_meant(self, error: BaseException) -> bool:
         """Whether an exception says which response it wants."""
         return self._translate(error) is not None
 
@@ -106,6 +112,8 @@ class _StepPassage:
         ctx, step = self._run.ctx, self.step
         if not self.passed_on:
             step.request_after = ctx.request.state(ctx.path_params)
+        # Whoever answered an earlier attempt did not answer this one.
+        self._run.answered_by = None
         self.passed_on = True
         left_at = perf_counter()
         try:
@@ -120,7 +128,7 @@ class _StepPassage:
         if self._run.answered_by is None:
             self._run.answered_by = self.step.name
 
-    def failed(self, error: Exception) -> None:
+    def failed(self, error: BaseException) -> None:
         """The middleware raised: its exception becomes the response."""
         run, step = self._run, self.step
         step.error = error
@@ -140,7 +148,7 @@ class _StepPassage:
         step.elapsed = perf_counter() - self._entered
         step.own = step.elapsed - self._away
 
-    def _trouble(self, error: Exception) -> MiddlewareFailed:
+    def _trouble(self, error: BaseException) -> MiddlewareFailed:
         if isinstance(error, MiddlewareFailed):
             error.place = error.place or self.step.place
             return error

@@ -111,7 +111,7 @@ class Step:
 class Trace:
     """The steps of one exchange, in the order in which they were entered."""
 
-    __slots__ = ("_left", "answered_by", "not_reached", "steps")
+    __slots__ = ("answered_by", "leaving", "not_reached", "steps")
 
     def __init__(
         self,
@@ -121,7 +121,7 @@ class Trace:
         not_reached: tuple[str, ...] = (),
     ) -> None:
         self.steps = steps
-        self._left = left
+        self.leaving = left
         self.answered_by = answered_by
         """The name of who answered without forwarding; None where a target was asked."""
         self.not_reached = list(not_reached)
@@ -133,7 +133,7 @@ class Trace:
 
     @property
     def left(self) -> list[str]:
-        return [step.name for step in self._left]
+        return [step.name for step in self.leaving]
 
     def __getitem__(self, name: str) -> Step:
         """The first step of this name; raises ``KeyError`` that names those who ran."""

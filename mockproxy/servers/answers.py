@@ -4,7 +4,14 @@ import json
 import sys
 from typing import Any
 
-from mockproxy.errors import MalformedMessage, MockProxyError, RefusedRequest, Unmatched, UpstreamError
+from mockproxy.errors import (
+    ConfigurationError,
+    MalformedMessage,
+    MockProxyError,
+    RefusedRequest,
+    Unmatched,
+    UpstreamError,
+)
 from mockproxy.messages.headers import RawFields, raw_fields
 from mockproxy.messages.message import Response, reason_of
 from mockproxy.routes.reply import Reply
@@ -29,7 +36,16 @@ def response_of_error(error: BaseException) -> Response | None:
 
     Known are the errors of this library, ``aiohttp.web.HTTPException``, and any exception with an HTTP
     ``status_code``, as web frameworks have them, with their ``detail`` and ``headers``.
+    One whose response cannot be sent gets a note that says why.
     """
+    try:
+        return _meant_by(error)
+    except (ConfigurationError, TypeError) as unsendable:
+        error.add_note(f"the response that it asks for cannot be sent: {unsendable}")
+        return None
+
+
+def _meant_by(error: BaseException) -> Response | None:
     if isinstance(error, Unmatched):
         return Response(501, None, {"Content-Type": _TEXT}, f"{error}\n".encode())
     if isinstance(error, MalformedMessage):

@@ -1,8 +1,8 @@
 import pytest
-from tests.support.proxy_context import proxy_context
 
 from mockproxy.errors import ConfigurationError
 from mockproxy.messages.message import Request, Response
+from tests.support.proxy_context import proxy_context
 
 
 def test_there_is_no_response_before_the_target_has_answered():

@@ -1,8 +1,7 @@
-from tests.support.proxy_context import run_around
-
 from mockproxy.messages.message import Response
 from mockproxy.pipeline.entry import BoundEntry, Entry
 from mockproxy.pipeline.phase import Phase
+from tests.support.proxy_context import run_around
 
 
 def test_a_form_of_ones_own_needs_only_a_passage():

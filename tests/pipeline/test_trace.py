@@ -1,10 +1,10 @@
 import pytest
-from tests.support.chain import through
-from tests.support.proxy_context import proxy_context, run_around
 
 from mockproxy.messages.message import Request, Response
 from mockproxy.pipeline.entry import BoundEntry, adapt
 from mockproxy.pipeline.phase import Phase
+from tests.support.chain import through
+from tests.support.proxy_context import proxy_context, run_around
 
 
 class Pass:
