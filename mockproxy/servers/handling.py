@@ -86,10 +86,10 @@ class Handling:
         transaction = self._transaction
         if isinstance(transaction.finding, ClientLeft):
             raise transaction.finding
-        if transaction.head is None:
-            assert transaction.finding is not None
+        if transaction.finding is not None:
             note_error(self._recorder, transaction.finding)
             return _answer_to(transaction.finding)
+        assert transaction.head is not None
         source = TapedRequest(transaction, self._recorder)
         ctx = self._context(transaction.head, source)
         levels, core = await self._choose(ctx)

@@ -8,7 +8,7 @@ import re
 from typing import Protocol
 
 from mockproxy.errors import MalformedMessage, RefusedRequest
-from mockproxy.messages.headers import Headers, RawFields
+from mockproxy.messages.headers import Headers, RawField, RawFields
 from mockproxy.messages.message import RequestHead, ResponseHead
 from mockproxy.wire.fields import parse_field
 
@@ -83,35 +83,37 @@ class ChunkedBody:
         self.done = False
         self.trailers: RawFields = ()
         self._trailer_limit = trailer_limit
+        self._trailer_lines: list[RawField] = []
         self._buffer = b""
+        # Read up to here: cutting the buffer at every chunk would copy a read of tiny chunks thousands of times.
+        self._at = 0
         self._left = 0
         self._step = self._size_line
 
     def feed(self, data: bytes) -> tuple[bytes, bytes]:
         self._buffer = self._buffer + data if self._buffer else data
+        self._at = 0
         pieces: list[bytes] = []
         while not self.done and self._step(pieces):
             pass
-        rest = b""
-        if self.done:
-            rest, self._buffer = self._buffer, b""
-        return b"".join(pieces), rest
+        rest = self._buffer[self._at :]
+        self._buffer = b"" if self.done else rest
+        return b"".join(pieces), rest if self.done else b""
 
     def finish(self) -> bool:
         return self.done
 
     def _line(self, limit: int, what: str) -> bytes | None:
-        end = self._buffer.find(b"\n")
-        if end < 0:
-            if len(self._buffer) > limit:
-                raise MalformedMessage(f"the {what} is longer than {limit} bytes")
-            return None
-        if end == 0 or self._buffer[end - 1] != 0x0D:
-            raise MalformedMessage(f"the {what} ends in a bare LF (RFC 9112 section 7.1)")
-        if end > limit:
+        start = self._at
+        end = self._buffer.find(b"\n", start)
+        if (len(self._buffer) if end < 0 else end) - start > limit:
             raise MalformedMessage(f"the {what} is longer than {limit} bytes")
-        line, self._buffer = self._buffer[: end - 1], self._buffer[end + 1 :]
-        return line
+        if end < 0:
+            return None
+        if end == start or self._buffer[end - 1] != 0x0D:
+            raise MalformedMessage(f"the {what} ends in a bare LF (RFC 9112 section 7.1)")
+        self._at = end + 1
+        return self._buffer[start : end - 1]
 
     def _size_line(self, pieces: list[bytes]) -> bool:
         line = self._line(_CHUNK_LINE_LIMIT, "line of a chunk size")
@@ -125,9 +127,10 @@ class ChunkedBody:
         return True
 
     def _data(self, pieces: list[bytes]) -> bool:
-        piece, self._buffer = self._buffer[: self._left], self._buffer[self._left :]
+        piece = self._buffer[self._at : self._at + self._left]
         if piece:
             pieces.append(piece)
+        self._at += len(piece)
         self._left -= len(piece)
         if self._left:
             return False
@@ -135,11 +138,12 @@ class ChunkedBody:
         return True
 
     def _data_end(self, pieces: list[bytes]) -> bool:
-        if len(self._buffer) < 2 and b"\r\n".startswith(self._buffer):
-            return False
-        if not self._buffer.startswith(b"\r\n"):
-            raise MalformedMessage(f"chunk data is not followed by CRLF but by {self._buffer[:10]!r}")
-        self._buffer = self._buffer[2:]
+        end = self._buffer[self._at : self._at + 2]
+        if end != b"\r\n":
+            if b"\r\n".startswith(end):
+                return False
+            raise MalformedMessage(f"chunk data is not followed by CRLF but by {end!r} (RFC 9112 section 7.1)")
+        self._at += 2
         self._step = self._size_line
         return True
 
@@ -148,10 +152,13 @@ class ChunkedBody:
         if line is None:
             return False
         if not line:
+            self.trailers = tuple(self._trailer_lines)
             self.done = True
             return False
-        self._trailer_limit -= len(line)
-        self.trailers = (*self.trailers, parse_field(line))
+        if b"\r" in line or b"\x00" in line:
+            raise MalformedMessage("a bare CR or a NUL in the trailer section (RFC 9112 section 2.2)")
+        self._trailer_limit -= len(line) + 2
+        self._trailer_lines.append(parse_field(line))
         return True
 
 
@@ -161,10 +168,12 @@ def request_body(head: RequestHead, trailer_limit: int) -> BodyDecoder:
     if coded is not None:
         if coded == b"chunked":
             return ChunkedBody(trailer_limit)
-        if not coded.endswith(b"chunked"):
+        if _members(coded)[-1] != b"chunked":
             raise MalformedMessage(
                 f"the last transfer coding of a request is not chunked: {coded!r} (RFC 9112 section 6.3)"
             )
+        if _members(coded).count(b"chunked") > 1:
+            raise MalformedMessage(f"chunked more than once: {coded!r} (RFC 9112 section 7.1)")
         raise RefusedRequest(f"transfer coding {coded!r} is not implemented (RFC 9112 section 6.1)", status_code=501)
     length = _content_length(head.headers)
     return LengthBody(length) if length else NoBody()
@@ -188,7 +197,11 @@ def response_body(head: ResponseHead, method: str, trailer_limit: int) -> BodyDe
 def persists(headers: Headers, version: str) -> bool:
     """Whether the sender of this message goes on using the connection (RFC 9112 section 9.3)."""
     options = headers.tokens("Connection")
-    return "keep-alive" in options if version == "1.0" else "close" not in options
+    return "close" not in options and (version != "1.0" or "keep-alive" in options)
+
+
+def _members(coded: bytes) -> list[bytes]:
+    return [member.strip(b" \t") for member in coded.split(b",")]
 
 
 def _transfer_coding(headers: Headers, version: str) -> bytes | None:

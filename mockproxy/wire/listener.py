@@ -132,6 +132,8 @@ class ServerConnection(asyncio.Protocol):
             if self._current is None:
                 self._refuse(finding)
             else:
+                # Where the body came with its head, the task has not begun, and nothing of this is served.
+                self._current.finding = finding
                 self._current.closes = True
                 self._current.body.fail(finding)
 

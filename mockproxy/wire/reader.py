@@ -108,10 +108,11 @@ class MessageReader:
         """Refuses now what can never become a head, rather than wait for its end."""
         if len(buffer) > self._head_limit:
             raise RefusedRequest(f"the head is longer than {self._head_limit} bytes", status_code=431)
+        first_line = buffer.partition(b"\n")[0]
+        if first_line not in (b"", b"\r") and not self._start.fullmatch(first_line):
+            raise MalformedMessage(f"not HTTP: it starts with {buffer[:20]!r}{_guess(buffer)}")
         if _BARE_LF.search(buffer):
             raise MalformedMessage("a bare LF in the head (RFC 9112 section 2.2)")
-        if buffer and b"\n" not in buffer and buffer != b"\r" and not self._start.fullmatch(buffer):
-            raise MalformedMessage(f"not HTTP: it starts with {buffer[:20]!r}{_guess(buffer)}")
 
 
 def _guess(buffer: bytes) -> str:

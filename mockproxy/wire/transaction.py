@@ -22,7 +22,8 @@ _NO_FIELDS = Headers()
 class Transaction:
     """A request that has come, and the means to answer it once.
 
-    ``head`` is None where the octets were no request: then ``finding`` says why, and ``raw`` holds them.
+    ``finding`` says why the octets were no request; where not even a head could be read, ``head`` is None and ``raw``
+    holds them.
     ``aborted`` is set, and the serving task cancelled, when the client leaves or the server stops; ``sent_head`` is
     that of the final response, once its sending has begun.
     """
