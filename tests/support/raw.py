@@ -147,10 +147,8 @@ class Wire:
         if b"chunked" in head.all(b"Transfer-Encoding"):
             return self._chunked(head.head)
         length = head.first(b"Content-Length")
-        if length is not None:
-            body = self.exactly(int(length))
-        else:
-            body = b"" if answers is None else self.rest()
+        until_end = length is None and answers is not None
+        body = self.rest() if until_end else self.exactly(int(length or 0))
         return RawMessage(head.head, body, body)
 
     def _chunked(self, head: bytes) -> RawMessage:

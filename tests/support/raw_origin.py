@@ -55,6 +55,7 @@ class RawOrigin:
         self.connections: list[Wire] = []
         self._threads: list[threading.Thread] = []
         self._failures: list[BaseException] = []
+        self._changed = threading.Condition()
         self._closing = False
         self._acceptor = threading.Thread(target=self._accept, daemon=True)
         self._acceptor.start()
@@ -77,8 +78,15 @@ class RawOrigin:
         (request,) = self.requests
         return request
 
+    def connection(self, index: int = 0) -> Wire:
+        """The connection that was accepted at this place; waits for it."""
+        with self._changed:
+            assert self._changed.wait_for(lambda: len(self.connections) > index, PATIENCE), "nobody connected"
+        return self.connections[index]
+
     def ending(self, connection: int = 0, *, within: float = 2.0) -> str | None:
         """How the peer ended a connection, FIN or RST; None where the script ended it.  Fails where it still lives."""
+        self.connection(connection)
         self._threads[connection].join(within)
         assert not self._threads[connection].is_alive(), f"connection {connection} lives after {within} s"
         return self.connections[connection].ended
@@ -91,9 +99,11 @@ class RawOrigin:
                 return
             wire = Wire(sock)
             thread = threading.Thread(target=self._serve, args=(wire,), daemon=True)
-            self._threads.append(thread)
-            self.connections.append(wire)
-            thread.start()
+            with self._changed:
+                self._threads.append(thread)
+                self.connections.append(wire)
+                thread.start()
+                self._changed.notify_all()
 
     def _serve(self, wire: Wire) -> None:
         try:
