@@ -139,11 +139,11 @@ class Routes:
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """Where a forward leads: a running target server, or a URL."""
+    """Where a forward leads: a target server, or a URL; ``first`` is where it was when the route was made."""
 
     name: str
     server: TargetServer | None
-    fixed: Origin | None
+    first: Origin
 
     @classmethod
     def of(cls, given: TargetGiven) -> "Target":
@@ -153,16 +153,15 @@ class Target:
                 raise ConfigurationError(
                     f"the target {given.name!r} is not running: start it before a proxy leads to it"
                 )
-            return cls(given.name, given, None)
-        origin = parse_origin(given)
-        return cls(given, None, origin)
+            return cls(given.name, given, Origin(given.host, given.port))
+        return cls(given, None, parse_origin(given))
 
     @property
     def origin(self) -> Origin:
-        if self.server is not None:
+        """Of a server that was stopped since, where it was: nobody answers there, as at any target that is down."""
+        if self.server is not None and self.server.running:
             return Origin(self.server.host, self.server.port)
-        assert self.fixed is not None
-        return self.fixed
+        return self.first
 
 
 @dataclass(frozen=True, slots=True)
