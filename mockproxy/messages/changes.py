@@ -3,10 +3,11 @@
 from collections import Counter
 from dataclasses import dataclass
 
+from mockproxy.credentials.secret import redact_field
 from mockproxy.messages.headers import Headers, RawFields
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class FieldChanges:
     """What became of header fields: the lines added, the lines removed, and each name whose value is another now.
 
@@ -32,6 +33,13 @@ class FieldChanges:
 
     def __bool__(self) -> bool:
         return bool(len(self.added) or len(self.removed) or self.replaced)
+
+    def __repr__(self) -> str:
+        replaced = {
+            name: (redact_field(name, before), redact_field(name, after))
+            for name, (before, after) in self.replaced.items()
+        }
+        return f"FieldChanges(added={self.added!r}, removed={self.removed!r}, replaced={replaced!r})"
 
 
 def _only_in(these: RawFields, those: RawFields) -> list[tuple[bytes, bytes]]:

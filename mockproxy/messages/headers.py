@@ -194,7 +194,7 @@ def raw_field(name: str | bytes, value: str | bytes) -> RawField:
     if _FORBIDDEN_IN_VALUE.search(content):
         raise ConfigurationError(
             f"the value of header {octets.decode()!r} holds a line break or NUL, which would end the field: "
-            f"{content!r}; remove it (RFC 9110 section 5.5)"
+            f"{redact_field(octets.decode(), content.decode('latin-1'))!r}; remove it (RFC 9110 section 5.5)"
         )
     return octets, content.strip(b" \t")
 

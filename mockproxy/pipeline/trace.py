@@ -122,6 +122,7 @@ class Trace:
     ) -> None:
         self.steps = steps
         self.leaving = left
+        """The steps in the order in which they were left."""
         self.answered_by = answered_by
         """The name of who answered without forwarding; None where a target was asked."""
         self.not_reached = list(not_reached)

@@ -88,7 +88,7 @@ class Recorder:
             received=self._request(),
             given=None if response is None else self._response(response),
             legs=tuple([leg.leg() for leg in self.legs]),
-            trace=trace or _NO_TRACE,
+            trace=_NO_TRACE if trace is None else trace,
             state=dict(state) if state else {},
             connection=self._connection,
             place=self._place,

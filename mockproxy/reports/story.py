@@ -4,7 +4,7 @@ import re
 
 from mockproxy.credentials.secret import is_secret_field, redact_url, tag
 from mockproxy.errors import ClientLeft, MockProxyError, ServerStopped
-from mockproxy.pipeline.trace import Step, Trace
+from mockproxy.pipeline.trace import Step
 from mockproxy.recording.exchange import Exchange, Leg
 from mockproxy.reports.difference import request_difference, response_difference
 from mockproxy.reports.edge import credentials, edge
@@ -122,7 +122,7 @@ def _response_rows(exchange: Exchange) -> list[Row]:
     rows: list[Row] = []
     if answer is not None and (differs or edge(answer)):
         rows += _edge_row("from target", [str(answer.status), *edge(answer)])
-    rows += [(_name(step), _response_text(step)) for step in _leaving(exchange.trace)]
+    rows += [(_name(step), _response_text(step)) for step in exchange.trace.leaving]
     if given is not None and (differs or edge(given)):
         rows += _edge_row("to client", [str(given.status), *edge(given)])
     return rows
@@ -130,11 +130,6 @@ def _response_rows(exchange: Exchange) -> list[Row]:
 
 def _edge_row(name: str, phrases: list[str]) -> list[Row]:
     return [(name, ", ".join(phrases))] if phrases else []
-
-
-def _leaving(trace: Trace) -> tuple[Step, ...]:
-    """The steps in the order in which they were left; names alone do not tell two steps of one name apart."""
-    return trace._left
 
 
 def _name(step: Step) -> str:

@@ -7,6 +7,7 @@ Python, and unlike it takes unknown methods and octets above 127 in the target.
 
 import re
 
+from mockproxy.credentials.secret import redact_query
 from mockproxy.errors import MalformedMessage, RefusedRequest
 from mockproxy.messages.headers import Headers, RawFields
 from mockproxy.messages.message import RequestHead, ResponseHead
@@ -27,7 +28,7 @@ def parse_request_head(raw: bytes, field_limit: int) -> RequestHead:
     lines = _lines(raw)
     found = _REQUEST_LINE.fullmatch(lines[0])
     if found is None:
-        raise MalformedMessage(f"bad request line {lines[0][:80]!r} (RFC 9112 section 3)")
+        raise MalformedMessage(f"bad request line {_shown(lines[0])} (RFC 9112 section 3)")
     method, target, major, minor = found.groups()
     if major != b"1":
         raise RefusedRequest(f"HTTP/{major.decode()}.{minor.decode()} is not spoken here", status_code=505)
@@ -77,11 +78,17 @@ def _fields(lines: list[bytes], limit: int) -> RawFields:
 def _check_target(method: bytes, target: bytes) -> None:
     if target[:1] == b"/":
         if b"#" in target:
-            raise MalformedMessage(f"a fragment in the request target {target[:80]!r} (RFC 9112 section 3.2)")
+            raise MalformedMessage(f"a fragment in the request target {_shown(target)} (RFC 9112 section 3.2)")
         return
     absolute = _ABSOLUTE_FORM.fullmatch(target)
     if not (absolute or method == b"CONNECT" or (target == b"*" and method == b"OPTIONS")):
-        raise MalformedMessage(f"the request target {target[:80]!r} is no path (RFC 9112 section 3.2)")
+        raise MalformedMessage(f"the request target {_shown(target)} is no path (RFC 9112 section 3.2)")
+
+
+def _shown(octets: bytes) -> str:
+    """The beginning of a line for a finding, with the secrets of its query as tags."""
+    path, mark, query = octets.decode("latin-1").partition("?")
+    return repr(f"{path}{mark}{redact_query(query)}"[:80])
 
 
 def _check_host(fields: RawFields, version: str) -> None:

@@ -209,7 +209,8 @@ class UpstreamConnection(asyncio.Protocol):
         self._transport.abort()
 
     def _fail(self, error: Exception, cause: BaseException | None) -> None:
-        error.__cause__ = None if cause is error else cause
+        if cause is not error:
+            error.__cause__ = cause
         self._reusable = False
         self._flow.lose(error)
         if self._response is not None and not self._response.done():
