@@ -55,7 +55,7 @@ def _stays(line: RawField) -> bool:
 
 
 def forwarding_changes(received: RawFields, asked: RawFields, sent: RawFields) -> FieldChanges:
-    """What forwarding itself did: to the fields as received, before the middlewares ran, and to those that they left."""
+    """What forwarding itself did: to the fields as received before the middlewares, and to those that they left."""
     before = FieldChanges.between(received, end_to_end(received))
     after = FieldChanges.between(asked, sent)
     removed = Headers.of_wire((*before.removed.raw, *after.removed.raw))
