@@ -25,8 +25,9 @@ def frame_response(
     Fields that frame already are kept as they are, unless the client could not understand them; ``length`` is that of
     a body which is known whole.
     """
-    if method == "HEAD" or status < 200 or status in (204, 304):
-        return Framing.NO_BODY, fields
+    if method == "HEAD" or status in (204, 304):
+        # RFC 9112 section 6.1 forbids a transfer coding in 204; Go drops it, since some clients wait for the chunks.
+        return Framing.NO_BODY, _without_transfer_encoding(fields) if status == 204 else fields
     has_length, chunked = _declared(fields)
     if has_length:
         return Framing.LENGTH, fields

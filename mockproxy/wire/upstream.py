@@ -79,7 +79,7 @@ class UpstreamConnection(asyncio.Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._lost = True
-        if self._body is not None and self._reader.finish():
+        if exc is None and self._body is not None and self._reader.finish():
             return
         how = "reset" if isinstance(exc, ConnectionResetError) else "closed"
         when = "in the middle of its answer" if self._body is not None or self._reader.unread else "without an answer"
