@@ -4,6 +4,7 @@ A reading never changes the message: ``path`` is as raw as ``raw_target``, and `
 it is asked for.
 """
 
+import re
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import TYPE_CHECKING
@@ -17,16 +18,22 @@ from mockproxy.messages.media import JSON, form_of, json_of, text_of
 from mockproxy.messages.payload import Payload
 from mockproxy.messages.url import Query, path_and_query
 
+# RFC 9110 section 5.6.2
+_METHOD = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
+
 
 class RequestReading:
     """What a request line and header fields say."""
 
     __slots__ = ()
 
-    method: str
-    raw_target: str
-
     if TYPE_CHECKING:
+
+        @property
+        def method(self) -> str: ...
+
+        @property
+        def raw_target(self) -> str: ...
 
         @property
         def headers(self) -> FieldReading: ...
@@ -63,9 +70,10 @@ class ResponseReading:
 
     __slots__ = ()
 
-    status: int
-
     if TYPE_CHECKING:
+
+        @property
+        def status(self) -> int: ...
 
         @property
         def headers(self) -> FieldReading: ...
@@ -86,8 +94,12 @@ class ContentReading:
 
     __slots__ = ()
 
-    headers: Headers
     payload: Payload
+
+    if TYPE_CHECKING:
+
+        @property
+        def headers(self) -> Headers: ...
 
     @property
     def body(self) -> bytes:
@@ -170,42 +182,48 @@ class Request(RequestReading, ContentReading):
     ``url`` is the request target: a path with its query, or absolute.
     """
 
-    method: str
-    raw_target: str
-    headers: Headers
+    head: RequestHead
     payload: Payload
-    version: str
-    raw_head: bytes
     authority: str
 
     def __init__(self, method: str, url: str, headers: FieldsGiven = (), body: bytes = b"") -> None:
         authority, target = _split_url(url)
-        _fill(
-            self,
-            method=method,
-            raw_target=target,
-            headers=Headers(headers),
-            payload=_given_body(body),
-            version="1.1",
-            raw_head=b"",
-            authority=authority,
-        )
+        self._fill(RequestHead(checked_method(method), target, Headers(headers)), _given_body(body), authority)
 
     @classmethod
     def recorded(cls, head: RequestHead, payload: Payload, authority: str) -> "Request":
         """A parsed head and the body behind it, as they came to (or went from) ``authority``."""
         request = cls.__new__(cls)
-        _fill(
-            request,
-            method=head.method,
-            raw_target=head.raw_target,
-            headers=head.headers,
-            payload=payload,
-            version=head.version,
-            raw_head=head.raw,
-            authority=authority,
-        )
+        request._fill(head, payload, authority)
         return request
+
+    def _fill(self, head: RequestHead, payload: Payload, authority: str) -> None:
+        object.__setattr__(self, "head", head)
+        object.__setattr__(self, "payload", payload)
+        object.__setattr__(self, "authority", authority)
+
+    @property
+    def method(self) -> str:
+        return self.head.method
+
+    @property
+    def raw_target(self) -> str:
+        """The request target as it stands in the request line."""
+        return self.head.raw_target
+
+    @property
+    def headers(self) -> Headers:
+        return self.head.headers
+
+    @property
+    def version(self) -> str:
+        """``1.1`` or ``1.0``."""
+        return self.head.version
+
+    @property
+    def raw_head(self) -> bytes:
+        """The request line and the header fields, octet for octet."""
+        return self.head.raw
 
     @property
     def url(self) -> str:
@@ -227,40 +245,47 @@ class Response(ResponseReading, ContentReading):
     ``informational`` are the interim responses (1xx) that came before it, in order.
     """
 
-    status: int
-    reason: str
-    headers: Headers
+    head: ResponseHead
     payload: Payload
-    version: str
-    raw_head: bytes
     informational: tuple[ResponseHead, ...]
 
     def __init__(self, status: int, reason: str | None = None, headers: FieldsGiven = (), body: bytes = b"") -> None:
-        _fill(
-            self,
-            status=checked_status(status),
-            reason=reason_of(status) if reason is None else reason,
-            headers=Headers(headers),
-            payload=_given_body(body),
-            version="1.1",
-            raw_head=b"",
-            informational=(),
-        )
+        phrase = reason_of(status) if reason is None else checked_reason(reason)
+        self._fill(ResponseHead(checked_status(status), Headers(headers), phrase), _given_body(body), ())
 
     @classmethod
     def recorded(cls, head: ResponseHead, payload: Payload, informational: tuple[ResponseHead, ...] = ()) -> "Response":
+        """A parsed head and the body behind it."""
         response = cls.__new__(cls)
-        _fill(
-            response,
-            status=head.status,
-            reason=head.reason,
-            headers=head.headers,
-            payload=payload,
-            version=head.version,
-            raw_head=head.raw,
-            informational=informational,
-        )
+        response._fill(head, payload, informational)
         return response
+
+    def _fill(self, head: ResponseHead, payload: Payload, informational: tuple[ResponseHead, ...]) -> None:
+        object.__setattr__(self, "head", head)
+        object.__setattr__(self, "payload", payload)
+        object.__setattr__(self, "informational", informational)
+
+    @property
+    def status(self) -> int:
+        return self.head.status
+
+    @property
+    def reason(self) -> str:
+        return self.head.reason
+
+    @property
+    def headers(self) -> Headers:
+        return self.head.headers
+
+    @property
+    def version(self) -> str:
+        """``1.1`` or ``1.0``."""
+        return self.head.version
+
+    @property
+    def raw_head(self) -> bytes:
+        """The status line and the header fields, octet for octet."""
+        return self.head.raw
 
     def __repr__(self) -> str:
         return f"<Response {self.status} {self.reason} {_measure(self)}>"
@@ -281,9 +306,20 @@ def checked_status(status: int) -> int:
     return status
 
 
-def _fill(message: Request | Response, **fields: object) -> None:
-    for name, value in fields.items():
-        object.__setattr__(message, name, value)
+def checked_method(method: str) -> str:
+    """A method that can stand in a request line (RFC 9110 section 9.1); raises ``ConfigurationError`` for any other."""
+    if not isinstance(method, str) or not _METHOD.fullmatch(method):
+        raise ConfigurationError(
+            f"the method {method!r} cannot be sent: it is one or more of A-Z a-z 0-9 !#$%&'*+-.^_`|~, such as 'GET'"
+        )
+    return method
+
+
+def checked_reason(reason: str) -> str:
+    """A reason phrase (RFC 9112 section 4); raises ``ConfigurationError`` for one that would end the status line."""
+    if any(mark in reason for mark in "\r\n\0"):
+        raise ConfigurationError(f"the reason phrase {reason!r} holds a line break or NUL")
+    return reason
 
 
 def _given_body(body: bytes) -> Payload:

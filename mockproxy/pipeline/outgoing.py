@@ -16,6 +16,7 @@ from mockproxy.messages.message import (
     RequestHead,
     RequestReading,
     ResponseReading,
+    checked_method,
     checked_status,
     reason_of,
 )
@@ -135,10 +136,10 @@ class OutgoingContent:
 class OutgoingRequest(OutgoingContent, RequestReading):
     """The request as it will be sent to the target."""
 
-    __slots__ = ("_asked_for_body", "method", "path_was_set", "raw_target")
+    __slots__ = ("_asked_for_body", "_method", "path_was_set", "raw_target")
 
     def __init__(self, head: RequestHead, fields: RawFields, source: ByteSource, asked: Callable[[], None]) -> None:
-        self.method = head.method
+        self._method = head.method
         self.raw_target = head.raw_target
         self.headers = MutableHeaders(fields)
         self.edits = 0
@@ -146,6 +147,14 @@ class OutgoingRequest(OutgoingContent, RequestReading):
         self._source = source
         self._asked_for_body = asked
         self._held = b"" if source.at_end and not source.trailers else None
+
+    @property
+    def method(self) -> str:
+        return self._method
+
+    @method.setter
+    def method(self, method: str) -> None:
+        self._method = checked_method(method)
 
     @property
     def path(self) -> str:

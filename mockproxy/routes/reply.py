@@ -8,7 +8,7 @@ from mockproxy.errors import ConfigurationError
 from mockproxy.matching.pattern import UNSET, Unset
 from mockproxy.messages.headers import FieldsGiven, RawFields, raw_fields
 from mockproxy.messages.media import JSON
-from mockproxy.messages.message import checked_status
+from mockproxy.messages.message import checked_reason, checked_status
 from mockproxy.messages.source import ByteSource, Held, Streamed
 from mockproxy.routes.gate import Gate
 
@@ -61,8 +61,8 @@ def make_reply(
     if len(given) > 1:
         raise ConfigurationError(f"a reply has one body, this one is given {' and '.join(given)}")
     fields = raw_fields(headers)
-    if reason is not None and any(mark in reason for mark in "\r\n\0"):
-        raise ConfigurationError(f"the reason phrase {reason!r} holds a line break or NUL")
+    if reason is not None:
+        checked_reason(reason)
     checked_status(status)
     if json is not UNSET:
         return Reply(status, reason, _typed(fields, b"application/json"), _dumped(json))

@@ -1,0 +1,121 @@
+import pytest
+
+from mockproxy.errors import ConfigurationError, MiddlewareFailed
+from mockproxy.messages.message import Request
+from mockproxy.pipeline.scope import apply_scope, build_scope
+from tests.support.proxy_context import proxy_context
+
+
+@pytest.fixture
+def ctx():
+    headers = [("Host", "shop.test"), ("X-zEbra", "1"), ("X-A", "a"), ("x-a", "b")]
+    return proxy_context(Request("GET", "/hello%20w%2Forld?x=1&x=2", headers), path_params={"name": "ada"})
+
+
+def applied(ctx, **changes):
+    scope = build_scope(ctx)
+    scope.update(changes)
+    apply_scope(scope, ctx)
+    return ctx.request
+
+
+def test_it_is_an_http_scope_as_asgi_defines_it(ctx):
+    assert build_scope(ctx) == {
+        "type": "http",
+        "asgi": {"version": "3.0", "spec_version": "2.4"},
+        "http_version": "1.1",
+        "method": "GET",
+        "scheme": "http",
+        "path": "/hello w/orld",
+        "raw_path": b"/hello%20w%2Forld",
+        "query_string": b"x=1&x=2",
+        "root_path": "",
+        "headers": [(b"host", b"shop.test"), (b"x-zebra", b"1"), (b"x-a", b"a"), (b"x-a", b"b")],
+        "client": ("127.0.0.1", 50000),
+        "server": ("127.0.0.1", 80),
+        "state": {},
+        "path_params": {"name": "ada"},
+        "extensions": {},
+    }
+
+
+def test_a_scope_that_was_not_changed_changes_nothing(ctx):
+    before = ctx.request.state(ctx.path_params)
+    applied(ctx)
+
+    assert ctx.request.state(ctx.path_params) == before
+    assert not ctx.request.path_was_set
+
+
+def test_the_method_is_taken_over(ctx):
+    assert applied(ctx, method="POST").method == "POST"
+
+
+def test_a_method_that_cannot_be_sent_is_refused(ctx):
+    with pytest.raises(ConfigurationError, match="method"):
+        applied(ctx, method="GET /admin")
+
+
+def test_a_decoded_path_is_encoded_and_the_query_stays(ctx):
+    assert applied(ctx, path="/grüße/100%/a?b").raw_target == "/gr%C3%BC%C3%9Fe/100%25/a%3Fb?x=1&x=2"
+
+
+def test_a_raw_path_is_taken_as_it_is(ctx):
+    assert applied(ctx, raw_path=b"/other%2Fway").raw_target == "/other%2Fway?x=1&x=2"
+
+
+def test_the_raw_path_decides_where_both_are_changed(ctx):
+    assert applied(ctx, path="/decoded", raw_path=b"/raw").path == "/raw"
+
+
+def test_the_query_is_taken_over_and_the_path_stays(ctx):
+    assert applied(ctx, query_string=b"y=%zz").raw_target == "/hello%20w%2Forld?y=%zz"
+
+
+def test_headers_keep_their_case_and_order_when_another_is_added(ctx):
+    scope = build_scope(ctx)
+    scope["headers"].append((b"x-new", b"1"))
+    apply_scope(scope, ctx)
+
+    assert ctx.request.headers.items() == [
+        ("Host", "shop.test"),
+        ("X-zEbra", "1"),
+        ("X-A", "a"),
+        ("X-A", "b"),
+        ("x-new", "1"),
+    ]
+
+
+def test_a_header_can_be_removed_and_another_replaced(ctx):
+    assert applied(ctx, headers=[(b"x-zebra", b"2")]).headers.items() == [("X-zEbra", "2")]
+
+
+def test_a_header_with_a_line_break_is_refused(ctx):
+    with pytest.raises(ConfigurationError, match="line break"):
+        applied(ctx, headers=[(b"x-a", b"1\r\nx-b: 2")])
+
+
+def test_path_parameters_are_those_of_the_exchange(ctx):
+    scope = build_scope(ctx)
+    scope["path_params"]["name"] = "intercept"
+    apply_scope(scope, ctx)
+
+    assert ctx.path_params == {"name": "intercept"}
+
+
+def test_path_parameters_can_be_replaced_as_a_whole(ctx):
+    applied(ctx, path_params={"name": "other"})
+
+    assert ctx.path_params == {"name": "other"}
+
+
+def test_state_is_that_of_the_exchange(ctx):
+    build_scope(ctx)["state"]["user"] = "ada"
+
+    assert ctx.state == {"user": "ada"}
+
+
+@pytest.mark.parametrize("key", ["state", "path_params"])
+def test_what_must_be_a_mapping_is_refused_otherwise(ctx, key):
+    with pytest.raises(MiddlewareFailed, match=rf"scope\['{key}'\] must be a dict, not NoneType"):
+        applied(ctx, **{key: None})
