@@ -14,11 +14,11 @@ class Ledger:
         self._declared: list[_Declaration] = []
 
     def note(self, trouble: Trouble) -> None:
-        for declaration in self._declared:
-            if isinstance(trouble, declaration.kinds):
-                declaration.met.append(trouble)
-                return
-        self._unexpected.append(trouble)
+        fitting = [declaration for declaration in self._declared if isinstance(trouble, declaration.kinds)]
+        for declaration in fitting:
+            declaration.met.append(trouble)
+        if not fitting:
+            self._unexpected.append(trouble)
 
     @property
     def unexpected(self) -> tuple[Trouble, ...]:
