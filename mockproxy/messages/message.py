@@ -175,12 +175,14 @@ class ResponseHead(ResponseReading):
     raw: bytes = field(default=b"", repr=False)
 
 
-@dataclass(frozen=True, slots=True, init=False, repr=False)
+@dataclass(frozen=True, init=False, repr=False)
 class Request(RequestReading, ContentReading):
     """A request: what was on the wire at one edge, frozen.
 
     ``url`` is the request target: a path with its query, or absolute.
     """
+
+    __slots__ = ("authority", "head", "payload")
 
     head: RequestHead
     payload: Payload
@@ -238,12 +240,14 @@ class Request(RequestReading, ContentReading):
         return f"<Request {self.method} {target} {_measure(self)}>"
 
 
-@dataclass(frozen=True, slots=True, init=False, repr=False)
+@dataclass(frozen=True, init=False, repr=False)
 class Response(ResponseReading, ContentReading):
     """A response: what was on the wire at one edge, frozen.
 
     ``informational`` are the interim responses (1xx) that came before it, in order.
     """
+
+    __slots__ = ("head", "informational", "payload")
 
     head: ResponseHead
     payload: Payload

@@ -138,6 +138,8 @@ class OutgoingRequest(OutgoingContent, RequestReading):
 
     __slots__ = ("_asked_for_body", "_method", "path_was_set", "raw_target")
 
+    raw_target: str
+
     def __init__(self, head: RequestHead, fields: RawFields, source: ByteSource, asked: Callable[[], None]) -> None:
         self._method = head.method
         self.raw_target = head.raw_target
