@@ -2,7 +2,7 @@ import pytest
 
 from mockproxy.credentials.secret import tag
 from mockproxy.reports.difference import request_difference, response_difference
-from tests.support.exchanges import request_state, response_state, step
+from tests.support.stories import request_state, response_state, step
 
 
 def request_phrases(before, after):

@@ -17,7 +17,7 @@ from mockproxy.credentials.secret import tag
 from mockproxy.messages.message import RequestHead
 from mockproxy.messages.payload import Payload
 from mockproxy.reports.story import headline, story, summary
-from tests.support.exchanges import exchange, leg, request_state, response_state, step, trace
+from tests.support.stories import exchange, leg, request_state, response_state, step, trace
 
 GET = Request("GET", "/v1/users")
 OK = Response(200)

@@ -3,7 +3,7 @@ import pytest
 from mockproxy import HandlerFailed, Request, Response, UpstreamError
 from mockproxy.reports.story import story
 from mockproxy.reports.transcript import transcript
-from tests.support.exchanges import exchange, leg, step, trace
+from tests.support.stories import exchange, leg, step, trace
 
 GET = Request("GET", "/v1/users")
 OK = Response(200)
