@@ -45,8 +45,9 @@ def parse_response_head(raw: bytes, field_limit: int) -> ResponseHead:
     What RFC 9112 asks a proxy to mend in responses is mended: white space before a colon (section 5.1) and line
     folding (section 5.2).
     """
-    mended = _SPACE_BEFORE_COLON.sub(rb"\1:", _FOLD.sub(b" ", raw))
-    lines = _lines(mended)
+    fields_start = raw.index(b"\r\n") + 2
+    mended = _SPACE_BEFORE_COLON.sub(rb"\1:", _FOLD.sub(b" ", raw[fields_start:]))
+    lines = _lines(raw[:fields_start] + mended)
     found = _STATUS_LINE.fullmatch(lines[0])
     if found is None:
         raise MalformedMessage(f"bad status line {lines[0][:80]!r} (RFC 9112 section 4)")
