@@ -73,6 +73,7 @@ if TYPE_CHECKING:
     from mockproxy.recording.exchange import Leg as Leg
     from mockproxy.recording.journal import Journal as Journal
     from mockproxy.routes.gate import Gate as Gate
+    from mockproxy.routes.resource import Resource as Resource
     from mockproxy.routes.stub import Stub as Stub
     from mockproxy.servers.proxy import ProxyServer as ProxyServer
     from mockproxy.servers.routing import Forward as Forward
@@ -109,6 +110,7 @@ _HOMES = {
     "mockproxy.recording.exchange": ("Exchange", "Leg"),
     "mockproxy.recording.journal": ("Journal",),
     "mockproxy.routes.gate": ("Gate",),
+    "mockproxy.routes.resource": ("Resource",),
     "mockproxy.routes.stub": ("Stub",),
     "mockproxy.servers.proxy": ("ProxyServer",),
     "mockproxy.servers.routing": ("Forward", "Include"),

@@ -46,7 +46,9 @@ def main() -> None:
             inventory=inventory,
             inventory_login=INVENTORY_LOGIN,
         )
-        print(f"{gateway}\n{transactions}\n{inventory}\n\n{LEGEND}")
+        for server in (gateway, transactions, inventory):
+            print(f"{server.name:<13} {server.url}")
+        print(f"\n{LEGEND}")
 
         ask(gateway, "GET", "/transactions")
         show("A partner without a token does not come in.", gateway.exchanges[-1])

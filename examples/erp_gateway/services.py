@@ -8,9 +8,8 @@ from datetime import date
 
 from faker import Faker
 
-from mockproxy import TargetServer
+from mockproxy import Resource, TargetServer
 from mockproxy.credentials.basic import encode as basic_auth
-from mockproxy.routes.resource import Resource
 
 SHOPS = ("WAL001", "WAL002")
 TRANSACTIONS_KEY = "transactions-secret-key-123"

@@ -1,5 +1,8 @@
 """What the gateway promises to partners and to services, asserted on what really went over the wire."""
 
+import gzip
+import json
+
 import pytest
 import requests
 from faker import Faker
@@ -120,6 +123,18 @@ def test_an_answer_stays_plain_for_a_client_that_does_not(gateway, partner):
     exchange = gateway.exchanges.only()
     assert exchange.response.codings == ()
     assert exchange.response.body == exchange.upstream.response.body
+
+
+def test_a_compressed_upload_reaches_the_service_as_it_was_sent(gateway, partner, stock):
+    bolt = {"sku": "ZZ-900", "name": "hex bolt M6", "stock": 40}
+    wire = gzip.compress(json.dumps(bolt).encode())
+
+    answer = partner.post(f"{gateway.url}/inventory", data=wire, headers={"Content-Encoding": "gzip"})
+
+    sent = gateway.exchanges.only().upstream.request
+    assert answer.status_code == 201
+    assert (sent.body, sent.codings) == (wire, ("gzip",))
+    assert sent.json() == stock.rows(shop_id="WAL001")[-1] == bolt
 
 
 # Who stays outside.

@@ -23,10 +23,10 @@ _ROW = "key"
 
 
 class Resource:
-    """Each combination of the path's parameters has rows of its own, made when it is first asked for.
+    """Rows that clients change over HTTP; made by ``TargetServer.resource``.
 
-    ``rows`` are those to begin with, or a function that returns them and gets the decoded path parameters by name.
-    They are copied as JSON: nothing is ever written onto what was handed in.
+    Each combination of the path's parameters has rows of its own, made when it is first asked for.
+    Rows are copied as JSON, on the way in and out: nothing is ever written onto what was handed in.
     """
 
     def __init__(self, path: str, rows: RowsGiven, key: str) -> None:
