@@ -18,8 +18,9 @@ from mockproxy.pipeline.trace import Step, Trace
 Core = Callable[[ProxyContext], Awaitable[None]]
 Translate = Callable[[BaseException], Response | None]
 
-# What ends the run itself; ``pytest.fail()`` and ``sys.exit()`` are no exceptions either, but a middleware's own doing.
-_ENDINGS = (CancelledError, GeneratorExit, KeyboardInterrupt)
+# What ends the task itself.  ``pytest.fail()`` and ``sys.exit()`` raise no ``Exception`` either, and yet only fail the
+# middleware or handler that calls them.
+ENDINGS = (CancelledError, GeneratorExit, KeyboardInterrupt)
 
 
 class ChainRun:
@@ -65,7 +66,7 @@ class ChainRun:
         passage = _StepPassage(self, step, index)
         try:
             await bound.entry.form(passage, ctx)
-        except _ENDINGS:
+        except ENDINGS:
             raise
         except BaseException as error:  # noqa: BLE001 - whatever a middleware raises becomes the response
             passage.failed(error)

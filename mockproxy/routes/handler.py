@@ -77,15 +77,12 @@ def _wanted_params(function: Handler, path_params: Sequence[str]) -> list[str]:
 async def in_thread(function: Callable[[], Any]) -> Any:
     """Runs a function that may block, in a daemon thread: one that never returns holds up nobody, not even the exit."""
     loop = asyncio.get_running_loop()
-    future: asyncio.Future[Any] = loop.create_future()
+    # The error is a result as well: a future takes no StopIteration, which ``next()`` in a handler may raise.
+    future: asyncio.Future[tuple[Any, BaseException | None]] = loop.create_future()
 
     def settle(result: Any, error: BaseException | None) -> None:
-        if future.done():
-            return
-        if error is None:
-            future.set_result(result)
-        else:
-            future.set_exception(error)
+        if not future.done():
+            future.set_result((result, error))
 
     def run() -> None:
         result: Any = None
@@ -98,4 +95,7 @@ async def in_thread(function: Callable[[], Any]) -> Any:
             loop.call_soon_threadsafe(settle, result, error)
 
     threading.Thread(target=run, name="mockproxy handler", daemon=True).start()
-    return await future
+    result, error = await future
+    if error is not None:
+        raise error
+    return result

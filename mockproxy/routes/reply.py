@@ -2,7 +2,7 @@
 
 import json as jsonlib
 from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from mockproxy.errors import ConfigurationError
 from mockproxy.matching.pattern import UNSET, Unset
@@ -13,11 +13,8 @@ from mockproxy.messages.source import ByteSource, Held, Streamed
 from mockproxy.routes.gate import Gate
 
 StreamPiece = bytes | str | Gate
-StreamGiven = (
-    Iterable[StreamPiece]
-    | AsyncIterable[StreamPiece]
-    | Callable[[], Iterable[StreamPiece] | AsyncIterable[StreamPiece]]
-)
+Pieces = Iterable[StreamPiece] | AsyncIterable[StreamPiece]
+StreamGiven = Pieces | Callable[[], Pieces]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,10 +27,15 @@ class Reply:
     body: bytes = b""
     stream: StreamGiven | None = None
 
+    def begun(self) -> "Reply":
+        """The reply to one request: where a function makes the stream, it is called, and may raise."""
+        return replace(self, stream=self.stream()) if callable(self.stream) else self
+
     def source(self) -> tuple[ByteSource, int | None]:
         """Where the body comes from, and its length where that is known."""
         if self.stream is None:
             return Held(self.body), len(self.body)
+        assert not callable(self.stream)
         return Streamed(_pieces(self.stream)), None
 
 
@@ -105,8 +107,7 @@ class _Once:
         return self._pieces
 
 
-async def _pieces(stream: StreamGiven) -> AsyncIterator[bytes]:
-    pieces = stream() if callable(stream) else stream
+async def _pieces(pieces: Pieces) -> AsyncIterator[bytes]:
     if isinstance(pieces, AsyncIterable):
         async for piece in pieces:
             yield await _octets(piece)

@@ -3,10 +3,12 @@
 import threading
 from typing import TypeVar
 
-from mockproxy.errors import ConfigurationError
-from mockproxy.matching.pattern import UNSET, RequestPattern, Unset
+from mockproxy.errors import ConfigurationError, HandlerFailed
+from mockproxy.matching.pattern import UNSET, Match, RequestPattern, Unset
 from mockproxy.messages.headers import FieldsGiven
 from mockproxy.messages.media import JSON
+from mockproxy.messages.message import Request
+from mockproxy.pipeline.run import ENDINGS
 from mockproxy.place import place_of_caller
 from mockproxy.routes.gate import Gate
 from mockproxy.routes.handler import Computed, Convert, Handler
@@ -94,6 +96,16 @@ class Stub:
         """Whether the whole body is needed to choose this stub or to compute its reply."""
         return self.needs_body_to_match or self._computes
 
+    def match(self, request: Request) -> Match | None:
+        """Raises ``HandlerFailed`` where a function of the test raises instead of saying whether it accepts."""
+        try:
+            return self.pattern.match(request)
+        except ENDINGS:
+            raise
+        except BaseException as error:
+            finding = f"a criterion of {self.describe()} raised {type(error).__name__}: {error}"
+            raise HandlerFailed(finding, place=self.place) from error
+
     def take(self) -> Reply | Computed:
         """The reply whose turn it is; one that was never given is an empty 200."""
         with self._lock:
@@ -126,12 +138,16 @@ _DEFAULT_REPLY = make_reply()
 
 
 def _bounds(times: Times) -> tuple[int, int | None]:
-    least, most = (times, times) if isinstance(times, int) else times
-    if least < 0 or (most is not None and most < least):
-        raise ConfigurationError(
-            f"times={times!r} can never be met: give a number, or the least and the most as (1, 3), None for no most"
-        )
-    return least, most
+    match times:
+        case bool():
+            pass
+        case int() if times >= 0:
+            return times, times
+        case (int() as least, (int() | None) as most) if least >= 0 and (most is None or least <= most):
+            return least, most
+    raise ConfigurationError(
+        f"times={times!r} can never be met: give a number, or the least and the most as (1, 3), None for no most"
+    )
 
 
 def _amount(least: int, most: int | None) -> str:

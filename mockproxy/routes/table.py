@@ -45,9 +45,12 @@ class StubTable:
         return any(stub.needs_body_to_match for stub in self._stubs)
 
     def find(self, request: Request) -> tuple[Stub, dict[str, str]] | None:
-        """The stub and the raw path parameters; None where none accepts the request."""
+        """The stub and the raw path parameters; None where none accepts the request.
+
+        Raises ``HandlerFailed`` where a function of the test raises instead of saying so.
+        """
         for stub in self._stubs:
-            match = stub.pattern.match(request)
+            match = stub.match(request)
             if match is not None:
                 return stub, match.path_params
         return None

@@ -4,7 +4,16 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from mockproxy.errors import ClientLeft, MalformedMessage, MiddlewareFailed, RefusedRequest, Unmatched, UpstreamError
+from mockproxy.errors import (
+    ClientLeft,
+    HandlerFailed,
+    MalformedMessage,
+    MiddlewareFailed,
+    RefusedRequest,
+    Trouble,
+    Unmatched,
+    UpstreamError,
+)
 from mockproxy.messages.forwarding import end_to_end
 from mockproxy.messages.headers import Headers
 from mockproxy.messages.message import Request, RequestHead, ResponseHead
@@ -22,7 +31,7 @@ from mockproxy.servers.answers import response_of_error
 from mockproxy.servers.forwarding import Trips
 from mockproxy.servers.intake import TapedRequest, note_error, take_body
 from mockproxy.servers.routing import Found
-from mockproxy.servers.stubs import reply_from
+from mockproxy.servers.stubs import handler_failed, reply_from
 from mockproxy.wire.transaction import Transaction
 from mockproxy.wire.upstream import UpstreamPool
 
@@ -37,7 +46,6 @@ class ProxyParts:
     """What all exchanges of one proxy share."""
 
     name: str
-    authority: str
     table: StubTable
     outermost: Levels
     route: Callable[[str], Found | None]
@@ -56,6 +64,7 @@ class Handling:
         self._recorder = recorder
         self._run: ChainRun | None = None
         self._trips: Trips | None = None
+        self._answering_stub: Stub | None = None
 
     async def serve(self) -> None:
         recorder, transaction = self._recorder, self._transaction
@@ -73,7 +82,7 @@ class Handling:
         except asyncio.CancelledError:
             recorder.error = transaction.aborted
             raise
-        except Exception as error:
+        except BaseException as error:
             self._note_break(error)
             raise
         finally:
@@ -100,7 +109,8 @@ class Handling:
 
     def _context(self, head: RequestHead, source: TapedRequest) -> ProxyContext:
         connection = self._transaction.connection
-        request = OutgoingRequest(head, end_to_end(head.headers.raw), source, self._ask_for_body)
+        fields = end_to_end(head.headers.raw)
+        request = OutgoingRequest(head, fields, source, lambda: self._ask_for_body(request))
         return ProxyContext(
             incoming=head, request=request, path_params={}, client=connection.client, server=connection.server
         )
@@ -117,7 +127,7 @@ class Handling:
                 ctx.path_params = dict(own[1])
                 return outermost, self._answering(*own)
             found = self._parts.route(ctx.incoming.path)
-        except (RefusedRequest, MalformedMessage) as refusal:
+        except (RefusedRequest, MalformedMessage, HandlerFailed) as refusal:
             return outermost, _raising(refusal)
         if found is None:
             return outermost, _raising(self._unmatched(ctx))
@@ -142,6 +152,7 @@ class Handling:
         async def answer(ctx: ProxyContext) -> None:
             assert self._run is not None
             self._run.answered_by = stub.describe()
+            self._answering_stub = stub
             request = await self._request(ctx, with_body=stub.needs_body)
             ctx.response = _outgoing(await reply_from(stub, request, path_params))
 
@@ -151,7 +162,8 @@ class Handling:
         outgoing = ctx.request
         body = await outgoing.hold() if with_body else b""
         head = RequestHead(outgoing.method, outgoing.raw_target, Headers.of_wire(outgoing.headers.raw))
-        return Request.recorded(head, Payload.whole(body), self._parts.authority)
+        host, port = ctx.server
+        return Request.recorded(head, Payload.whole(body), f"{host}:{port}")
 
     def _unmatched(self, ctx: ProxyContext) -> Unmatched:
         head = ctx.incoming
@@ -159,12 +171,11 @@ class Handling:
 
     # The body of the request.
 
-    def _ask_for_body(self) -> None:
-        """A middleware reads the body: a client that waits for leave to send it gets that here, not from the target."""
+    def _ask_for_body(self, request: OutgoingRequest) -> None:
+        """The body is needed here: a client that waits for leave to send it gets that here, not from the target."""
         if self._transaction.awaits_continue:
             self._transaction.send_continue()
-            assert self._run is not None
-            del self._run.ctx.request.headers["Expect"]
+            del request.headers["Expect"]
 
     async def _take_small_rest(self, source: TapedRequest) -> None:
         """Reads what is left of a small request that nobody forwarded, so that it is recorded whole."""
@@ -190,15 +201,21 @@ class Handling:
         recorder.troubles += run.troubles
         self._parts.filed(recorder.close(head, trace=run.trace(), state=run.ctx.state))
 
-    def _note_break(self, error: Exception) -> None:
-        """The response broke off behind its head: what a middleware did wrong there is trouble, too."""
+    def _note_break(self, error: BaseException) -> None:
+        """The response broke off behind its head: what a stub or a middleware did wrong there is trouble, too."""
         self._recorder.error = error
         if isinstance(error, MalformedMessage):
             note_error(self._recorder, error)
         elif not isinstance(error, ClientLeft | UpstreamError | TimeoutError):
-            trouble = MiddlewareFailed(f"the body that a middleware streams raised {type(error).__name__}: {error}")
-            trouble.__cause__ = error
-            self._recorder.troubles.append(trouble)
+            self._recorder.troubles.append(self._broken_stream(error))
+
+    def _broken_stream(self, error: BaseException) -> Trouble:
+        if self._answering_stub is not None:
+            stub = self._answering_stub
+            return handler_failed(f"the stream of {stub.describe()}", error, stub.place)
+        trouble = MiddlewareFailed(f"the body that a middleware streams raised {type(error).__name__}: {error}")
+        trouble.__cause__ = error
+        return trouble
 
 
 def _check_method(head: RequestHead) -> None:

@@ -95,7 +95,6 @@ class ProxyServer(Server, Branch):
         self._outermost = (("", await default_level(self._settings)), ("", self.level))
         self._parts = ProxyParts(
             name=self.name,
-            authority=self.host,
             table=self._table,
             outermost=self._outermost,
             route=self._route,

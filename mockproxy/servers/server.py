@@ -1,6 +1,7 @@
 """What a target and a proxy have in common: a life, an address, a journal, stubs, and troubles."""
 
 import asyncio
+import re
 import threading
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
@@ -26,7 +27,7 @@ from mockproxy.servers.answers import reply_of
 from mockproxy.wire.engine import Engine, shared_engine
 from mockproxy.wire.listener import Listener
 
-_LOOPBACK = ("127.0.0.1", "localhost")
+_LOOPBACK = re.compile(r"localhost|127(\.[0-9]{1,3}){3}")
 
 
 class Server(ABC):
@@ -221,6 +222,11 @@ class Server(ABC):
         return self._ledger.expecting(*kinds)
 
     @property
+    def unexpected(self) -> tuple[Trouble, ...]:
+        """The troubles that nobody declared, in order; expectations are not among them."""
+        return self._ledger.unexpected
+
+    @property
     def troubles(self) -> tuple[Trouble, ...]:
         """What fails the test: undeclared troubles, and the expectations that are not met as of now."""
         return (*self._ledger.unexpected, *self._table.unmet())
@@ -245,7 +251,7 @@ class Server(ABC):
 
 
 def _checked_host(host: str) -> str:
-    if host not in _LOOPBACK and not host.startswith("127."):
+    if not _LOOPBACK.fullmatch(host):
         raise ConfigurationError(
             f"host={host!r} is not a loopback address: servers of tests are reachable from this machine only, "
             "at '127.0.0.1' or another 127.x.y.z address"

@@ -1,7 +1,12 @@
 """The reply of a stub, computed where it must be."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from mockproxy.errors import HandlerFailed
 from mockproxy.messages.message import Request
+from mockproxy.pipeline.run import ENDINGS
+from mockproxy.routes.handler import Computed
 from mockproxy.routes.reply import Reply
 from mockproxy.routes.stub import Stub
 from mockproxy.servers.answers import response_of_error
@@ -14,15 +19,26 @@ async def reply_from(stub: Stub, request: Request, path_params: dict[str, str]) 
     """
     reply = stub.take()
     await stub.released()
-    if isinstance(reply, Reply):
-        return reply
+    if isinstance(reply, Computed):
+        with _failures_of(f"handler {reply.name} of {stub.describe()}", stub.place):
+            reply = await reply.reply(request, path_params)
+    with _failures_of(f"the stream of {stub.describe()}", stub.place):
+        return reply.begun()
+
+
+def handler_failed(what: str, error: BaseException, place: str | None) -> HandlerFailed:
+    failure = HandlerFailed(f"{what} raised {type(error).__name__}: {error}", place=place)
+    failure.__cause__ = error
+    return failure
+
+
+@contextmanager
+def _failures_of(what: str, place: str) -> Iterator[None]:
     try:
-        return await reply.reply(request, path_params)
-    except Exception as error:
+        yield
+    except ENDINGS:
+        raise
+    except BaseException as error:
         if response_of_error(error) is not None:
             raise
-        raise handler_failed(f"handler {reply.name} of {stub.describe()}", error, stub.place) from error
-
-
-def handler_failed(what: str, error: Exception, place: str | None) -> HandlerFailed:
-    return HandlerFailed(f"{what} raised {type(error).__name__}: {error}", place=place)
+        raise handler_failed(what, error, place) from error

@@ -87,7 +87,7 @@ class TargetServer(Server):
         except asyncio.CancelledError:
             recorder.error = transaction.aborted
             raise
-        except Exception as error:
+        except BaseException as error:
             recorder.error = recorder.error or error
             if not isinstance(error, ClientLeft | TimeoutError):
                 recorder.troubles.append(handler_failed("the stream of a reply", error, None))

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import socket
 from collections.abc import Awaitable, Callable
 from typing import Protocol
 
@@ -15,6 +16,7 @@ from mockproxy.errors import (
 )
 from mockproxy.messages.connection import Connection
 from mockproxy.messages.headers import RawFields
+from mockproxy.pipeline.run import ENDINGS
 from mockproxy.wire.framing import BodyDecoder, request_body
 from mockproxy.wire.heads import REQUEST_START, parse_request_head
 from mockproxy.wire.incoming import IncomingBody
@@ -45,6 +47,7 @@ class ServerConnection(asyncio.Protocol):
         self._raw_head = b""
         self._timer: asyncio.TimerHandle | None = None
         self._reading_paused = False
+        self._half_closed = False
         self._lingering = False
 
     # What asyncio calls.
@@ -72,10 +75,10 @@ class ServerConnection(asyncio.Protocol):
             self._transport.pause_reading()
 
     def eof_received(self) -> bool:
+        self._half_closed = True
         current = self._current
         if current is None:
-            if self._reader.unread and not self._lingering:
-                self._refuse(ClientLeft("the client left in the middle of a head"))
+            self._no_more_requests()
             return False
         if not current.body.complete:
             self._abort(ClientLeft("the client left before it had sent its whole request"))
@@ -139,6 +142,8 @@ class ServerConnection(asyncio.Protocol):
 
     def _begin(self, transaction: Transaction) -> None:
         self._clear_timer()
+        if self._half_closed:
+            self._set_timer(self._limits.half_close_time, self._half_close_timed_out)
         self._place += 1
         self._current = transaction
         self._task = self._loop.create_task(self._run(transaction))
@@ -162,10 +167,10 @@ class ServerConnection(asyncio.Protocol):
     async def _run(self, transaction: Transaction) -> None:
         try:
             await self._serve(transaction)
-        except asyncio.CancelledError:
+        except ENDINGS:
             self._transport.close()
             raise
-        except Exception:  # noqa: BLE001 - one exchange must not end the server
+        except BaseException:  # noqa: BLE001 - one exchange must not end the server
             # Nothing true can be said to the client any more; the server has recorded why.
             transaction.closes = True
         finally:
@@ -185,6 +190,15 @@ class ServerConnection(asyncio.Protocol):
             self._transport.resume_reading()
         self._wait_for_request()
         self._read(self._reader.read_next)
+        if self._half_closed and self._current is None:
+            self._no_more_requests()
+
+    def _no_more_requests(self) -> None:
+        """The client has finished sending and was answered; a head that it has begun will never be whole."""
+        if self._reader.unread and not self._lingering:
+            self._refuse(ClientLeft("the client left in the middle of a head"))
+        else:
+            self._transport.close()
 
     def _abort(self, cause: MockProxyError) -> None:
         current = self._current
@@ -266,7 +280,9 @@ class Listener:
     async def open(self, connection: Callable[[], asyncio.Protocol]) -> None:
         loop = asyncio.get_running_loop()
         try:
-            self._server = await loop.create_server(connection, self._host, self._wanted_port, backlog=1024)
+            self._server = await loop.create_server(
+                connection, self._host, self._wanted_port, family=socket.AF_INET, backlog=1024
+            )
         except OSError as error:
             raise ConfigurationError(
                 f"cannot listen on {self._host}:{self._wanted_port}: {error.strerror}; "
