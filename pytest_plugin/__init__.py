@@ -1,5 +1,5 @@
-"""Fixtures, options and reports for pytest; the only room that imports it, and glue over public names.
+"""The pytest plugin: fixtures over public names, and what a test is told at its end.
 
-It must not know how a server works: what a test can do with a fixture, it can do without pytest.
-This folder is installed as ``mockproxy.pytest_plugin``; a fixture goes into ``fixtures.py``, a few lines over a name.
+Glue and nothing else: whatever works without pytest belongs to the library.
+A fixture is a few lines in ``fixtures.py``; the entry point ``plugin.py`` imports nothing heavy.
 """

@@ -1,50 +1,136 @@
-"""The fixtures."""
+"""The fixtures: a few lines each over public names of the library, which they import when a test asks for them."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any, Protocol
 
 import pytest
 
+from .options import SEED, SETTINGS
+from .servers import SEED_OF_DATA, SERVERS, TestServers
+
+if TYPE_CHECKING:
+    from faker import Faker
+
+    from mockproxy.client.lazy_session import LazySession
+    from mockproxy.credentials.bearer import TokenIssuer
+    from mockproxy.servers.proxy import ProxyServer
+    from mockproxy.servers.routing import Route, TargetGiven
+    from mockproxy.servers.target import TargetServer
+
+
+class MakeTarget(Protocol):
+    def __call__(
+        self,
+        app: object | None = None,
+        *,
+        name: str | None = None,
+        host: str = "127.0.0.1",
+        port: int = 0,
+        record_limit: int = 1024 * 1024,
+    ) -> TargetServer: ...
+
+
+class MakeProxy(Protocol):
+    def __call__(
+        self,
+        target: TargetGiven | None = None,
+        *,
+        routes: Sequence[Route] = (),
+        interceptors: Iterable[object] = (),
+        middlewares: Iterable[object] = (),
+        name: str | None = None,
+        host: str = "127.0.0.1",
+        port: int = 0,
+        record_limit: int = 1024 * 1024,
+        timeout: float = 30.0,
+        settings: object | str | None = None,
+    ) -> ProxyServer: ...
+
+
+@pytest.fixture(scope="session")
+def mock_engine() -> Iterator[None]:
+    """Keeps the loop of the servers running from the first test that needs it to the end of the session."""
+    from mockproxy.wire.engine import shared_engine
+
+    shared_engine.acquire()
+    yield
+    shared_engine.release()
+
 
 @pytest.fixture
-def make_mock_target():
-    from mockproxy import TargetServer
-
-    servers = []
-
-    def make(*args, **kwargs):
-        servers.append(TargetServer(*args, **kwargs).start())
-        return servers[-1]
-
-    yield make
-    for server in reversed(servers):
-        server.stop()
+def mock_servers(mock_engine: None, request: pytest.FixtureRequest) -> Iterator[TestServers]:
+    """The servers of this test; stopped at its end, within two seconds whatever hangs."""
+    servers = request.node.stash[SERVERS] = TestServers()
+    yield servers
+    servers.stop()
+    late = servers.late()
+    if late is not None:
+        pytest.fail(late, pytrace=False)
 
 
 @pytest.fixture
-def make_mock_proxy():
-    from mockproxy import ProxyServer
+def make_mock_target(mock_servers: TestServers) -> MakeTarget:
+    """Starts targets: ``make_mock_target(app=None, *, name=None, ...)`` takes what ``TargetServer`` takes."""
+    from mockproxy.servers.target import TargetServer
 
-    servers = []
+    def make(*args: Any, **options: Any) -> TargetServer:
+        return mock_servers.add_target(TargetServer(*args, **options).start())
 
-    def make(*args, **kwargs):
-        servers.append(ProxyServer(*args, **kwargs).start())
-        return servers[-1]
-
-    yield make
-    for server in reversed(servers):
-        server.stop()
+    return make
 
 
 @pytest.fixture
-def mock_target(make_mock_target):
+def make_mock_proxy(mock_servers: TestServers, pytestconfig: pytest.Config) -> MakeProxy:
+    """Starts proxies: ``make_mock_proxy(target=None, *, routes=(), ...)`` takes what ``ProxyServer`` takes."""
+    from mockproxy.servers.proxy import ProxyServer
+
+    def make(*args: Any, settings: object | str | None = None, **options: Any) -> ProxyServer:
+        chosen = settings or pytestconfig.getini(SETTINGS) or None
+        return mock_servers.add_proxy(ProxyServer(*args, settings=chosen, **options).start())
+
+    return make
+
+
+@pytest.fixture
+def mock_target(make_mock_target: MakeTarget) -> TargetServer:
+    """A target that answers what the test declares with ``on`` and ``expect``."""
     return make_mock_target()
 
 
 @pytest.fixture
-def mock_proxy(make_mock_proxy, mock_target):
+def mock_proxy(make_mock_proxy: MakeProxy, mock_target: TargetServer) -> ProxyServer:
+    """A proxy in front of ``mock_target``."""
     return make_mock_proxy(mock_target)
 
 
 @pytest.fixture
-def mock_issuer():
-    from mockproxy.credentials import TokenIssuer
+def mock_client(mock_proxy: ProxyServer) -> Iterator[LazySession]:
+    """An aiohttp session for async tests; relative URLs go to ``mock_proxy``."""
+    from mockproxy.client.lazy_session import LazySession
+
+    session = LazySession(mock_proxy.url)
+    yield session
+    session.close()
+
+
+@pytest.fixture
+def mock_issuer() -> TokenIssuer:
+    """Issues tokens, good ones and bad ones, and verifies them (HS256)."""
+    from mockproxy.credentials.bearer import TokenIssuer
 
     return TokenIssuer()
+
+
+@pytest.fixture
+def mock_faker(request: pytest.FixtureRequest) -> Faker:
+    """A Faker whose data depends on the id of the test and on ``--mockproxy-seed`` alone."""
+    from faker import Faker
+
+    seed = request.config.getoption(SEED)
+    request.node.stash[SEED_OF_DATA] = seed
+    faker = Faker()
+    faker.seed_instance(zlib.crc32(f"{seed}:{request.node.nodeid}".encode()))
+    return faker
