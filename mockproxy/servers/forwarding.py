@@ -133,7 +133,11 @@ class _Taped:
         return self._noted(self._body.take())
 
     async def next(self) -> bytes:
-        return self._noted(await self._body.next())
+        try:
+            return self._noted(await self._body.next())
+        except Exception as error:
+            self._leg.error = error
+            raise
 
     def _noted(self, data: bytes) -> bytes:
         leg = self._leg

@@ -94,8 +94,9 @@ class Transaction:
         """
         method, version = (self.head.method, self.head.version) if self.head else ("GET", "1.1")
         framing, fields = frame_response(fields, status=status, method=method, version=version, length=length)
-        self.closes = self.closes or framing is Framing.CLOSE or self._leaves_body_unread(status)
-        fields = self._with_connection_option(fields, version)
+        announced = not persists(Headers.of_wire(fields), "1.1")
+        self.closes = self.closes or announced or framing is Framing.CLOSE or self._leaves_body_unread(status)
+        fields = fields if announced else self._with_connection_option(fields, version)
         phrase = reason_of(status) if reason is None else reason
         raw = encode_response_head(status, phrase, fields)
         head = ResponseHead(status, Headers.of_wire(fields), phrase, "1.1", raw)
