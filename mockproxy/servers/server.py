@@ -65,6 +65,7 @@ class Server(ABC):
     def stop(self) -> None:
         """Ends every connection and what is under way; a second call does nothing."""
         if self._engine is not None:
+            self._engine.check_caller()
             engine, self._engine = self._engine, None
             try:
                 engine.call(self._close())

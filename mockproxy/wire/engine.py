@@ -35,15 +35,22 @@ class Engine:
 
     def call(self, coroutine: Coroutine[Any, Any, T]) -> T:
         """Runs a coroutine on the loop and blocks until it is done; bounded, and open to Ctrl-C."""
-        if threading.current_thread() is self._thread:
+        try:
+            self.check_caller()
+        except MockProxyError:
             coroutine.close()
-            raise MockProxyError("a server cannot be started or stopped from the loop that it lives on")
+            raise
         future = asyncio.run_coroutine_threadsafe(coroutine, self.loop)
         try:
             return future.result(_CONTROL_TIME)
         except BaseException:
             future.cancel()
             raise
+
+    def check_caller(self) -> None:
+        """Raises ``MockProxyError`` on the loop itself, which would wait for itself."""
+        if threading.current_thread() is self._thread:
+            raise MockProxyError("a server cannot be started or stopped from the loop that it lives on")
 
     def end(self) -> None:
         self.loop.call_soon_threadsafe(self.loop.stop)
