@@ -3,41 +3,23 @@
 A block is a module that begins with what the blocks before it on its page define, save their tests.
 Its tests are collected with its fixtures, as those of a file are; a block that does something at its top level is a
 test by itself.
-The plugins that run Markdown take a block for the body of one test, so they collect no tests and no fixtures from it.
+The published plugins that run Markdown take a block for the body of one test, and collect no fixtures from it.
 """
 
 import ast
-import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 
 import pytest
 
-_FENCE = re.compile(r"^```(?P<language>[^\n]*)\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
+from docs.fences import fences
+
 _DEFINITIONS = (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Assign)
 
 
-@dataclass(frozen=True, slots=True)
-class Fence:
-    """A fenced block: what its opening line says, what it holds, and the line where that begins."""
-
-    language: str
-    text: str
-    line: int
-
-
-def fences(page: Path) -> list[Fence]:
-    text = page.read_text(encoding="utf-8")
-    return [
-        Fence(found["language"], found["text"], text.count("\n", 0, found.start("text")) + 1)
-        for found in _FENCE.finditer(text)
-    ]
-
-
 class Page(pytest.File):
-    """The blocks marked ``python``; one marked ``python fails`` is shown to fail by ``test_reports.py``."""
+    """The blocks marked ``python``; of one marked ``python fails``, ``test_pages.py`` shows how it does."""
 
     def collect(self) -> Iterator[pytest.Item | pytest.Collector]:
         names: dict[str, object] = {"__file__": str(self.path)}
@@ -67,7 +49,10 @@ class Block(pytest.Module):
 
 
 class Script(pytest.Item):
-    """A block that does something."""
+    """A block that does something; what it defines is its own."""
+
+    module: ModuleType
+    tree: ast.Module
 
     @classmethod
     def of(cls, page: Page, name: str, module: ModuleType, tree: ast.Module) -> "Script":
@@ -75,9 +60,6 @@ class Script(pytest.Item):
         script.module = module
         script.tree = tree
         return script
-
-    module: ModuleType
-    tree: ast.Module
 
     def runtest(self) -> None:
         exec(compile(self.tree, self.path, "exec"), vars(self.module))
@@ -88,7 +70,7 @@ class Pages:
 
     def pytest_collect_file(self, file_path: Path, parent: pytest.Collector) -> Page | None:
         root = parent.config.rootpath
-        is_page = file_path.suffix == ".md" and (file_path.parent == root or root / "docs" in file_path.parents)
+        is_page = file_path == root / "README.md" or (file_path.suffix == ".md" and root / "docs" in file_path.parents)
         return Page.from_parent(parent, path=file_path) if is_page else None
 
 
