@@ -5,6 +5,8 @@ A connection that broke is an error of the exchange, never a silent second attem
 """
 
 import asyncio
+import contextlib
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -75,15 +77,28 @@ class UpstreamConnection(asyncio.Protocol):
             self._fail(UpstreamError(f"the target's answer is not HTTP: {finding}"), finding)
 
     def eof_received(self) -> bool:
+        if self._body is not None:
+            # A body that ends with the connection ends here, and not with a reset (RFC 9112 section 8).
+            self._reader.finish()
         return False
 
     def connection_lost(self, exc: Exception | None) -> None:
+        if exc is not None and self._response is not None:
+            self._read_last_words()
         self._lost = True
-        if exc is None and self._body is not None and self._reader.finish():
-            return
         how = "reset" if isinstance(exc, ConnectionResetError) else "closed"
         when = "in the middle of its answer" if self._body is not None or self._reader.unread else "without an answer"
         self._fail(UpstreamError(f"the target {how} the connection {when}"), exc)
+
+    def _read_last_words(self) -> None:
+        """Reads what had come when sending failed.
+
+        A target that refuses a large upload answers and closes; its reset makes the next write fail, and asyncio then
+        drops the answer unread.
+        """
+        with contextlib.suppress(OSError):
+            while data := os.read(self._transport.get_extra_info("socket").fileno(), 65536):
+                self.data_received(data)
 
     def pause_writing(self) -> None:
         self._flow.pause()
