@@ -5,6 +5,7 @@ The first two know nothing of each other or of us; a table in a test names each 
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 import h11
 import httptools
@@ -33,10 +34,20 @@ class Reading:
 
 @dataclass(slots=True)
 class Outcome:
-    """The requests that were read to their end, and whether what came then was refused."""
+    """The requests that were read to their end, and why what came then was refused, if it was."""
 
     requests: list[Reading] = field(default_factory=list)
-    refused: bool = False
+    finding: str | None = None
+
+    @property
+    def refused(self) -> bool:
+        return self.finding is not None
+
+
+def cut(data: bytes, positions: Iterable[int]) -> list[bytes]:
+    """Data in pieces, none of them empty, as a socket might give it."""
+    edges = [0, *sorted(position % (len(data) + 1) for position in positions), len(data)]
+    return [data[start:end] for start, end in pairwise(edges) if start < end]
 
 
 def read_by_h11(pieces: Iterable[bytes]) -> Outcome:
@@ -48,8 +59,8 @@ def read_by_h11(pieces: Iterable[bytes]) -> Outcome:
         while True:
             try:
                 event = connection.next_event()
-            except h11.RemoteProtocolError:
-                outcome.refused = True
+            except h11.RemoteProtocolError as error:
+                outcome.finding = str(error)
                 return outcome
             if isinstance(event, h11.Request):
                 fields = [_line(*line) for line in event.headers.raw_items()]
@@ -62,9 +73,9 @@ def read_by_h11(pieces: Iterable[bytes]) -> Outcome:
                 # The next request would have to wait for an answer to this one; a fresh connection reads on.
                 rest = connection.trailing_data[0]
                 connection = h11.Connection(h11.SERVER, max_incomplete_event_size=HEAD_LIMIT)
-                connection.receive_data(rest)
                 if not rest:
                     break
+                connection.receive_data(rest)
             else:
                 break
     return outcome
@@ -106,8 +117,8 @@ def read_by_llhttp(pieces: Iterable[bytes]) -> Outcome:
         except httptools.HttpParserUpgrade:
             # What follows CONNECT is no HTTP.
             break
-        except httptools.HttpParserError:
-            outcome.refused = True
+        except httptools.HttpParserError as error:
+            outcome.finding = str(error)
             break
     return outcome
 
@@ -143,8 +154,8 @@ def read_by_us(pieces: Iterable[bytes]) -> Outcome:
             while sink.ended:
                 sink.ended = False
                 reader.read_next()
-        except (MalformedMessage, RefusedRequest):
-            outcome.refused = True
+        except (MalformedMessage, RefusedRequest) as error:
+            outcome.finding = str(error)
             break
     return outcome
 
