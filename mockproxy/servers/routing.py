@@ -219,7 +219,8 @@ def _matches(routes: Routes, way: _Way) -> Iterator[Found]:
 
 
 def _literal_part(template: str) -> str:
-    return template.partition("{")[0].removesuffix(ANY_PATH)
+    literal = template.partition("{")[0]
+    return f"{literal.removesuffix(ANY_PATH)}/" if literal.endswith(ANY_PATH) else literal
 
 
 def confine(path: str, prefix: str) -> None:
