@@ -11,7 +11,7 @@ from mockproxy.pipeline.outgoing import OutgoingResponse
 from mockproxy.recording.exchange import FieldsOnTheWay
 from mockproxy.recording.recorder import LegRecorder, Recorder
 from mockproxy.servers.routing import Forward, confine
-from mockproxy.wire.heads import encode_request_head
+from mockproxy.wire.heads import encode_request_head, encode_response_head
 from mockproxy.wire.incoming import IncomingBody
 from mockproxy.wire.sending import Framing, frame_request
 from mockproxy.wire.upstream import Sending, UpstreamConnection, UpstreamPool
@@ -80,7 +80,9 @@ class Trips:
 
     def _note_interim(self, leg: LegRecorder, interim: ResponseHead) -> None:
         leg.informational.append(interim)
-        self._interim(interim)
+        fields = end_to_end(interim.headers.raw)
+        raw = encode_response_head(interim.status, interim.reason, fields)
+        self._interim(ResponseHead(interim.status, Headers.of_wire(fields), interim.reason, "1.1", raw))
 
     def _expand_path(self, ctx: ProxyContext) -> None:
         """``Forward(path=...)`` is expanded after the chain, unless a middleware has set the path."""
