@@ -1,13 +1,14 @@
 """A target that refuses, stalls, lies or breaks off: the client is told the truth, and the record says what it was."""
 
+import contextlib
 import threading
 
 import pytest
 
 from mockproxy import ProxyServer
 from mockproxy.errors import UpstreamError, UpstreamTimeout
-from tests.support.journey import journey
-from tests.support.raw import Wire, chunk, message
+from tests.support.journey import in_background, journey
+from tests.support.raw import StreamEnded, Wire, chunk, message
 from tests.support.raw_client import RawClient
 from tests.support.raw_origin import RawOrigin, answering, answering_once, silent
 
@@ -213,20 +214,25 @@ def test_an_answer_without_any_length_that_is_reset_does_not_look_complete() -> 
 
 
 def test_an_early_refusal_of_a_large_upload_reaches_the_client() -> None:
+    """The target closes with octets unread, and its reset may overtake the answer at every send."""
     refusal = message(b"HTTP/1.1 413 Too Large", b"Connection: close", b"Content-Length: 3", body=b"big")
 
     def script(peer: Wire) -> None:
         peer.head()
         peer.send(refusal)
 
-    with journey(script) as (client, proxy, _):
-        client.send(message(b"POST / HTTP/1.1", b"Host: t", b"Content-Length: 100000000"), b"x" * 100_000)
-        answer = client.response()
-        assert (answer.status, answer.body) == (413, b"big")
-        assert answer.all(b"Connection") == [b"close"]
-        exchange = proxy.exchanges.only()
-        assert exchange.response.status == exchange.upstream.response.status == 413
-        assert exchange.error is None
+    def upload(client: RawClient) -> None:
+        with contextlib.suppress(StreamEnded):
+            client.send(message(b"POST / HTTP/1.1", b"Host: t", b"Content-Length: 100000000"), b"x" * 3_000_000)
+
+    for _ in range(10):
+        with journey(script) as (client, proxy, _), in_background(upload, client):
+            answer = client.response()
+            assert (answer.status, answer.body) == (413, b"big")
+            assert answer.all(b"Connection") == [b"close"]
+            exchange = proxy.exchanges.only()
+            assert exchange.response.status == exchange.upstream.response.status == 413
+            assert exchange.error is None
 
 
 def test_an_early_answer_of_a_target_that_goes_on_reading_reaches_the_client() -> None:

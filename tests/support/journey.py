@@ -1,12 +1,15 @@
 """A client of octets, a proxy, and an origin of octets behind it."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from typing import NamedTuple
+from typing import NamedTuple, ParamSpec
 
 from mockproxy import ProxyServer
 from tests.support.raw_client import RawClient
 from tests.support.raw_origin import RawOrigin, Script
+
+P = ParamSpec("P")
 
 
 class Journey(NamedTuple):
@@ -26,3 +29,12 @@ def journey(
         RawClient(proxy.url) as client,
     ):
         yield Journey(client, proxy, origin)
+
+
+@contextmanager
+def in_background(function: Callable[P, object], *args: P.args, **kwargs: P.kwargs) -> Iterator[None]:
+    """Runs a function in a thread while the block runs; what it raises is raised at the end of the block."""
+    with ThreadPoolExecutor(1) as executor:
+        running = executor.submit(function, *args, **kwargs)
+        yield
+        running.result()
