@@ -1,5 +1,7 @@
 """What a middleware is given: one exchange on its way through the proxy."""
 
+from typing import Any
+
 from mockproxy.errors import ConfigurationError
 from mockproxy.messages.message import RequestHead, Response
 from mockproxy.pipeline.outgoing import OutgoingRequest, OutgoingResponse
@@ -29,7 +31,7 @@ class ProxyContext:
         self.path_params = path_params
         self.client = client
         self.server = server
-        self.state: dict[str, object] = {}
+        self.state: dict[str, Any] = {}
         self.error: BaseException | None = None
         self._response: OutgoingResponse | None = None
 

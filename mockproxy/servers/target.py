@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable
 
 from mockproxy.errors import ClientLeft
+from mockproxy.hosting.host import Hosting, host_for
 from mockproxy.matching.field_criterion import FieldsExpected
 from mockproxy.messages.message import Request, RequestHead, ResponseHead
 from mockproxy.messages.payload import EMPTY, Payload
@@ -11,7 +12,6 @@ from mockproxy.recording.recorder import Recorder
 from mockproxy.routes.reply import Reply, make_reply
 from mockproxy.routes.resource import Resource, RowsGiven
 from mockproxy.servers.answers import response_of_error
-from mockproxy.servers.hosting import Hosting, host_for
 from mockproxy.servers.intake import TapedRequest, note_error, open_recorder, take_body
 from mockproxy.servers.server import Server
 from mockproxy.servers.stubs import handler_failed, reply_from

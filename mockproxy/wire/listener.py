@@ -295,10 +295,11 @@ class Listener:
         if self._server is None:
             return
         self._server.close()
-        await asyncio.gather(*(connection.stop() for connection in list(self.live)))
-        # One turn of the loop, in which the closed transports leave it.
-        await asyncio.sleep(0)
         self._server = None
+        if self.live:
+            await asyncio.gather(*(connection.stop() for connection in list(self.live)))
+            # One turn of the loop, in which the closed transports leave it.
+            await asyncio.sleep(0)
 
 
 def connection_of(transport: asyncio.Transport, *, accepted: bool) -> Connection:

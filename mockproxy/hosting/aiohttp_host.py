@@ -1,0 +1,46 @@
+"""aiohttp applications, on ``aiohttp.web.Server``."""
+
+import asyncio
+import logging
+import sys
+from typing import Any, cast
+
+from mockproxy.hosting.failure import Note, note_failure
+from mockproxy.hosting.grace import GRACE
+
+
+class AiohttpHost:
+    """``aiohttp.web.Server`` with the application behind it."""
+
+    def __init__(self, app: Any, note: Note) -> None:
+        self._app = app
+        self._note = note
+        self._runner: Any = None
+
+    async def start(self) -> None:
+        from aiohttp import web  # noqa: PLC0415 - loaded already where there is an application of it
+
+        self._runner = web.AppRunner(
+            self._app, handle_signals=False, access_log=None, logger=_FailureLog(self._note), shutdown_timeout=GRACE
+        )
+        await self._runner.setup()
+
+    async def stop(self) -> None:
+        if self._runner is not None:
+            await self._runner.cleanup()
+
+    def protocol(self) -> asyncio.Protocol:
+        return cast("asyncio.Protocol", self._runner.server())
+
+
+class _FailureLog(logging.Logger):
+    """Where aiohttp says which exception it answered with 500."""
+
+    def __init__(self, note: Note) -> None:
+        super().__init__("mockproxy.hosted")
+        self._note = note
+
+    def exception(self, msg: object, *args: object, exc_info: Any = True, **kwargs: Any) -> None:
+        error = exc_info if isinstance(exc_info, BaseException) else sys.exc_info()[1]
+        if error is not None:
+            note_failure(error, self._note)

@@ -1,0 +1,71 @@
+"""ASGI applications, on uvicorn's protocols, with lifespan (ASGI specification, lifespan protocol 2.0)."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any, cast
+
+from mockproxy.errors import ConfigurationError, MissingExtra
+from mockproxy.hosting.failure import Note, note_failure
+from mockproxy.hosting.grace import GRACE, START_TIME
+
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+AsgiApp = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+
+class AsgiHost:
+    """uvicorn's protocols with the application behind them."""
+
+    def __init__(self, app: AsgiApp, note: Note) -> None:
+        try:
+            from uvicorn import Config  # noqa: PLC0415 - an extra
+            from uvicorn.server import ServerState  # noqa: PLC0415
+        except ImportError:
+            raise MissingExtra("hosting an ASGI application", "asgi") from None
+        self._config = Config(
+            _watched(app, note), lifespan="auto", log_config=None, access_log=False, interface="asgi3"
+        )
+        self._config.load()
+        self._lifespan = self._config.lifespan_class(self._config)
+        self._state = ServerState()
+
+    async def start(self) -> None:
+        try:
+            async with asyncio.timeout(START_TIME):
+                await self._lifespan.startup()
+        except TimeoutError:
+            raise ConfigurationError(f"the lifespan of the application did not start within {START_TIME:g} s") from None
+        if self._lifespan.should_exit:
+            raise ConfigurationError("the lifespan of the application failed to start; its own log says why")
+
+    async def stop(self) -> None:
+        tasks = set(self._state.tasks)
+        for task in tasks:
+            task.cancel()
+        if tasks:
+            await asyncio.wait(tasks, timeout=GRACE)
+        try:
+            async with asyncio.timeout(GRACE):
+                await self._lifespan.shutdown()
+        except TimeoutError:
+            logging.getLogger("mockproxy").warning("the lifespan of an application did not end within %g s", GRACE)
+
+    def protocol(self) -> asyncio.Protocol:
+        make = cast("Callable[..., asyncio.Protocol]", self._config.http_protocol_class)
+        return make(config=self._config, server_state=self._state, app_state=self._lifespan.state)
+
+
+def _watched(app: AsgiApp, note: Note) -> AsgiApp:
+    """The application, and an ear for what it raises."""
+
+    async def watched(scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await app(scope, receive, send)
+        except Exception as error:
+            if scope["type"] != "lifespan":
+                note_failure(error, note)
+            raise
+
+    return watched

@@ -1,0 +1,21 @@
+"""What an application raised, joined to the exchange that it was answering."""
+
+from collections.abc import Callable
+
+from mockproxy.errors import HandlerFailed, Trouble
+from mockproxy.wire.hosting import current_connection
+
+Note = Callable[[Trouble], None]
+
+
+def note_failure(error: BaseException, note: Note) -> None:
+    """Keeps the error in the record of its exchange; ``note`` takes one that belongs to none."""
+    failure = HandlerFailed(f"the application raised {type(error).__name__}: {error}")
+    failure.__cause__ = error
+    connection = current_connection.get(None)
+    recorder = None if connection is None else connection.recorder
+    if recorder is None:
+        note(failure)
+    else:
+        recorder.error = failure
+        recorder.troubles.append(failure)
