@@ -13,7 +13,7 @@ from mockproxy.messages.message import Response
 from mockproxy.pipeline.context import ProxyContext
 from mockproxy.pipeline.entry import BoundEntry
 from mockproxy.pipeline.outgoing import OutgoingResponse
-from mockproxy.pipeline.trace import Step, Trace
+from mockproxy.pipeline.trace import Step, StepLog, Trace
 
 Core = Callable[[ProxyContext], Awaitable[None]]
 Translate = Callable[[BaseException], Response | None]
@@ -30,15 +30,14 @@ class ChainRun:
     gives None for one that nobody meant to be answered: that is trouble, and a 500 that tells the client nothing.
     """
 
-    __slots__ = ("_core", "_entries", "_left", "_reached", "_steps", "_translate", "answered_by", "ctx",
+    __slots__ = ("_core", "_entries", "_log", "_reached",  "_translate", "answered_by", "ctx",
                  "troubles")  # fmt: skip
 
     def __init__(self, entries: Sequence[BoundEntry], ctx: ProxyContext, core: Core, translate: Translate) -> None:
         self._entries = entries
         self._core = core
         self._translate = translate
-        self._steps: list[Step] = []
-        self._left: list[Step] = []
+        self._log = StepLog()
         self._reached = 0
         self.ctx = ctx
         self.answered_by: str | None = None
@@ -50,7 +49,7 @@ class ChainRun:
 
     def trace(self) -> Trace:
         skipped = tuple(bound.entry.name for bound in self._entries[self._reached :])
-        return Trace(tuple(self._steps), tuple(self._left), self.answered_by, skipped)
+        return self._log.trace(self.answered_by, skipped)
 
     async def _proceed(self, index: int) -> None:
         if index == len(self._entries):
@@ -62,7 +61,7 @@ class ChainRun:
         step = Step(
             bound.entry.name, bound.entry.phase, bound.level, bound.entry.place, ctx.request.state(ctx.path_params)
         )
-        self._steps.append(step)
+        self._log.enter(step)
         passage = _StepPassage(self, step, index)
         try:
             await bound.entry.form(passage, ctx)
@@ -72,13 +71,14 @@ class ChainRun:
             passage.failed(error)
         finally:
             passage.leave()
-            self._left.append(step)
+            self._log.leave(step)
 
     async def _run_core(self) -> None:
         try:
             await self._core(self.ctx)
         except Exception as error:  # noqa: BLE001 - whatever goes wrong at the target becomes the response
-            self.ctx.response = self.error_response(error)
+            meant = isinstance(error, Trouble) or self.is_meant(error)
+            self.ctx.response = self.error_response(error if meant else _not_forwarded(error))
 
     def error_response(self, error: BaseException) -> OutgoingResponse:
         """The response for an error, which becomes ``ctx.error``; unmeant ones are noted as trouble."""
@@ -160,6 +160,15 @@ class _StepPassage:
         )
         trouble.__cause__ = error
         return trouble
+
+
+def _not_forwarded(error: Exception) -> MiddlewareFailed:
+    """What middlewares made of a request breaks only here where it is put together or streamed."""
+    trouble = MiddlewareFailed(
+        f"the request could not be sent as the middlewares left it: {type(error).__name__}: {error}"
+    )
+    trouble.__cause__ = error
+    return trouble
 
 
 def _level(level: str) -> str:

@@ -57,6 +57,7 @@ class Changes:
 class Step:
     """One run of one middleware.
 
+    ``phase`` is None for one that runs in a client or in an application: phases are those of a proxy.
     ``elapsed`` is the time from entering to leaving in seconds, ``own`` the part of it spent in the middleware itself
     and not in what it called; ``error`` is what it raised, ``answered`` whether it answered without passing on.
     """
@@ -64,7 +65,7 @@ class Step:
     __slots__ = ("answered", "elapsed", "error", "level", "name", "own", "phase", "place", "request_after",
                  "request_before", "response_after", "response_before")  # fmt: skip
 
-    def __init__(self, name: str, phase: Phase, level: str, place: str, request: RequestState) -> None:
+    def __init__(self, name: str, phase: Phase | None, level: str, place: str, request: RequestState) -> None:
         self.name = name
         self.phase = phase
         self.level = level
@@ -167,6 +168,25 @@ def _size(state: RequestState | ResponseState) -> int | None:
         return state.length
     declared = Headers.of_wire(state.fields).get("Content-Length", "")
     return int(declared) if declared.isdigit() else None
+
+
+class StepLog:
+    """Gathers the steps of one exchange while they happen."""
+
+    __slots__ = ("_entered", "_left")
+
+    def __init__(self) -> None:
+        self._entered: list[Step] = []
+        self._left: list[Step] = []
+
+    def enter(self, step: Step) -> None:
+        self._entered.append(step)
+
+    def leave(self, step: Step) -> None:
+        self._left.append(step)
+
+    def trace(self, answered_by: str | None = None, not_reached: tuple[str, ...] = ()) -> Trace:
+        return Trace(tuple(self._entered), tuple(self._left), answered_by, not_reached)
 
 
 def _pair(before: T, after: T) -> tuple[T, T] | None:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from mockproxy.errors import Trouble
 from mockproxy.messages.connection import Connection
 from mockproxy.messages.message import Request, RequestHead, Response, ResponseHead
-from mockproxy.pipeline.trace import Trace
+from mockproxy.pipeline.trace import StepLog, Trace
 from mockproxy.recording.clock import now
 from mockproxy.recording.exchange import Exchange, FieldsOnTheWay, Leg
 from mockproxy.recording.journal import Journal
@@ -75,6 +75,8 @@ class Recorder:
         self.informational: list[ResponseHead] = []
         self.troubles: list[Trouble] = []
         self.error: BaseException | None = None
+        self.steps: StepLog | None = None
+        """The steps inside of a hosted application, where they are traced."""
         self.closed = False
         self.index = journal.begin("malformed request" if head is None else f"{head.method} {head.raw_target}")
 
@@ -88,7 +90,7 @@ class Recorder:
             received=self._request(),
             given=None if response is None else self._response(response),
             legs=tuple([leg.leg() for leg in self.legs]),
-            trace=_NO_TRACE if trace is None else trace,
+            trace=self._traced() if trace is None else trace,
             state=dict(state) if state else {},
             connection=self._connection,
             place=self._place,
@@ -100,6 +102,9 @@ class Recorder:
         )
         self._journal.file(exchange)
         return exchange
+
+    def _traced(self) -> Trace:
+        return _NO_TRACE if self.steps is None else self.steps.trace()
 
     def _request(self) -> Request | None:
         if self.head is None:

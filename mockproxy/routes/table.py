@@ -1,6 +1,6 @@
 """The stubs of one server, in order of registration, and behind them the resources."""
 
-from mockproxy.errors import Unmatched, UnmetExpectation
+from mockproxy.errors import ConfigurationError, Unmatched, UnmetExpectation
 from mockproxy.matching.field_criterion import FieldsExpected
 from mockproxy.matching.pattern import RequestPattern, nearest
 from mockproxy.messages.message import Request
@@ -20,19 +20,30 @@ class StubTable:
         self._declared: tuple[Stub, ...] = ()
         self._of_resources: tuple[Stub, ...] = ()
         self._stubs: tuple[Stub, ...] = ()
+        self._refusal: str | None = None
+
+    def close(self, refusal: str) -> None:
+        """Nothing can be declared here from now on, and whoever tries is told why."""
+        self._refusal = refusal
 
     def add(self, pattern: RequestPattern, times: Times | None = None) -> Stub:
+        self._check_open()
         stub = Stub(pattern, self._convert, times)
         self._declared = (*self._declared, stub)
         self._stubs = (*self._declared, *self._of_resources)
         return stub
 
     def add_resource(self, resource: Resource, headers: FieldsExpected | None) -> None:
+        self._check_open()
         for path, answer in ((resource.path, resource.answer), (resource.row_path, resource.answer_row)):
             stub = Stub(RequestPattern.of(path=path, headers=headers), self._convert)
             stub.reply_with(answer)
             self._of_resources = (*self._of_resources, stub)
         self._stubs = (*self._declared, *self._of_resources)
+
+    def _check_open(self) -> None:
+        if self._refusal is not None:
+            raise ConfigurationError(self._refusal)
 
     @property
     def needs_body(self) -> bool:

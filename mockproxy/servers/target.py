@@ -42,6 +42,10 @@ class TargetServer(Server):
         super().__init__(name=name or "target", host=host, port=port, record_limit=record_limit)
         self._hosting: Hosting | None = None
         if app is not None:
+            self._table.close(
+                f"{self.name} hosts an application, which answers every request by itself: "
+                "declare stubs on another target, or on the proxy in front of this one"
+            )
             self._hosting = Hosting(host_for(app, self._ledger.note), self.exchanges, self._filed, self._record_limit)
 
     def resource(
