@@ -101,6 +101,16 @@ def test_trouble_of_the_core_is_noted():
     assert [str(trouble) for trouble in trips.run.troubles] == ["nobody wants it"]
 
 
+def test_a_request_that_cannot_be_sent_as_the_middlewares_left_it_is_trouble():
+    trips = run_around(entries(passing), LookupError("lost"))
+
+    assert trips.run.ctx.response.status == 500
+    [trouble] = trips.run.troubles
+    assert isinstance(trouble, MiddlewareFailed)
+    assert str(trouble) == "the request could not be sent as the middlewares left it: LookupError: lost"
+    assert isinstance(trouble.__cause__, LookupError)
+
+
 @pytest.mark.parametrize("middleware", [broken, broken_behind_its_yield])
 def test_an_exception_that_nobody_meant_is_a_500_that_says_nothing(middleware):
     crossing = through(passing, middleware)
