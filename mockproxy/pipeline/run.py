@@ -154,8 +154,7 @@ class _StepPassage:
             error.place = error.place or self.step.place
             return error
         trouble = MiddlewareFailed(
-            f"{self.step.name} ({self.step.phase.value}{_level(self.step.level)}) raised "
-            f"{type(error).__name__}: {error}",
+            f"{self.step.name} ({_position(self.step)}) raised {type(error).__name__}: {error}",
             place=self.step.place,
         )
         trouble.__cause__ = error
@@ -171,5 +170,6 @@ def _not_forwarded(error: Exception) -> MiddlewareFailed:
     return trouble
 
 
-def _level(level: str) -> str:
-    return f", level {level!r}" if level else ""
+def _position(step: Step) -> str:
+    phase = "" if step.phase is None else step.phase.value
+    return f"{phase}, level {step.level!r}" if step.level else phase
