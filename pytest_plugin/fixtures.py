@@ -66,7 +66,7 @@ def mock_servers(mock_engine: None, request: pytest.FixtureRequest) -> Iterator[
     servers = request.node.stash[SERVERS] = TestServers()
     yield servers
     servers.stop()
-    late = servers.late()
+    late = servers.tell()
     if late is not None:
         pytest.fail(late, pytrace=False)
 

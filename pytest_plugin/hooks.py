@@ -21,9 +21,13 @@ SEED = "mockproxy seed of mock_faker"
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
     """A test that passed fails when its servers have seen what it did not declare."""
-    result = yield
-    servers = item.stash.get(SERVERS, None)
-    report = servers.judge() if servers is not None and not _failed_already(item) else None
+    try:
+        result = yield
+    finally:
+        servers = item.stash.get(SERVERS, None)
+        if servers is not None:
+            servers.judge()
+    report = servers.tell() if servers is not None and not _failed_already(item) else None
     if report is not None:
         pytest.fail(report, pytrace=False)
     return result
@@ -38,19 +42,20 @@ def _failed_already(item: pytest.Item) -> bool:
 def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[None]
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """What went wrong by itself stands, and the servers' part of the story is added to it."""
     report = yield
     if report.failed and SEED_OF_DATA in item.stash:
         _add(report, SEED, f"--mockproxy-seed {item.stash[SEED_OF_DATA]}")
     servers = item.stash.get(SERVERS, None)
-    if servers is None:
+    if servers is None or (report.when == "call" and not servers.judged):  # a subtest, inside of its test
         return report
     if report.when == "teardown":
         _add(report, OPEN_REQUESTS, "\n".join(servers.open_at_end))
-    if report.when == "call" and report.skipped:
-        servers.judge()
+    # A test that was skipped, or failed as it was meant to, has said all that it has to say.
+    trouble = None if report.passed else servers.tell()
     if report.failed:
-        _add(report, TROUBLES, servers.judge() if report.when == "call" else None)
-        _add(report, TRANSCRIPT, servers.transcript() if report.when != "setup" else None)
+        _add(report, TROUBLES, trouble)
+        _add(report, TRANSCRIPT, servers.transcript())
     return report
 
 

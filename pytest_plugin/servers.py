@@ -25,8 +25,11 @@ class TestServers:
         self.proxies: list[ProxyServer] = []
         self.open_at_end: list[str] = []
         """What was still waited for when the servers were stopped: the request, and who has not answered it."""
+        self.judged = False
         self._started: list[Server] = []
+        self._unmet: list[Trouble] = []
         self._told: set[Trouble] = set()
+        self._transcribed = 0
 
     def add_target(self, target: TargetServer) -> TargetServer:
         self.targets.append(target)
@@ -38,16 +41,18 @@ class TestServers:
         self._started.append(proxy)
         return proxy
 
-    def judge(self) -> str | None:
-        """The report of all troubles at the end of the test itself; expectations are judged here, and once."""
-        return self._report([trouble for server in self._started for trouble in server.troubles])
+    def judge(self) -> None:
+        """Judges the expectations, at the end of the test itself and only there: a test that never ran meets none."""
+        from mockproxy.errors import UnmetExpectation
 
-    def late(self) -> str | None:
-        """The report of troubles that came after ``judge``."""
-        return self._report([trouble for server in self._started for trouble in server.unexpected])
+        self.judged = True
+        troubles = [trouble for server in self._started for trouble in server.troubles]
+        self._unmet = [trouble for trouble in troubles if isinstance(trouble, UnmetExpectation)]
 
-    def _report(self, troubles: list[Trouble]) -> str | None:
-        fresh = [trouble for trouble in troubles if trouble not in self._told]
+    def tell(self) -> str | None:
+        """The report of all troubles of which nobody was told yet; each of them is told once."""
+        unexpected = [trouble for server in self._started for trouble in server.unexpected]
+        fresh = [trouble for trouble in unexpected + self._unmet if trouble not in self._told]
         if not fresh:
             return None
         from mockproxy.reports.trouble import trouble_report
@@ -56,12 +61,13 @@ class TestServers:
         return trouble_report(fresh)
 
     def transcript(self) -> str | None:
-        """The exchanges of the proxies, and of the targets those that came through no proxy."""
+        """The exchanges of the proxies, and of the targets those that came through no proxy; None without new ones."""
         exchanges = self._exchanges()
-        if not exchanges:
+        if len(exchanges) == self._transcribed:
             return None
         from mockproxy.reports.transcript import transcript
 
+        self._transcribed = len(exchanges)
         return transcript(exchanges)
 
     def _exchanges(self) -> list[Exchange]:
