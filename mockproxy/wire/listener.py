@@ -70,7 +70,8 @@ class ServerConnection(asyncio.Protocol):
         if self._current is None:
             if not begun:
                 self._set_timer(self._limits.head_time, self._head_timed_out)
-        elif not self._reading_paused:
+        else:
+            # Said again after the body has been taken, which sets reading going.
             self._reading_paused = True
             self._transport.pause_reading()
 
@@ -230,8 +231,13 @@ class ServerConnection(asyncio.Protocol):
             self._transport.close()
             return
         self._lingering = True
-        if self._transport.can_write_eof():
-            self._transport.write_eof()
+        try:
+            if self._transport.can_write_eof():
+                self._transport.write_eof()
+        except OSError:
+            # The client has left, which nobody saw while reading was paused.
+            self._transport.abort()
+            return
         if self._reading_paused or not self._transport.is_reading():
             self._transport.resume_reading()
         self._set_timer(self._limits.linger_time, self._transport.close)
