@@ -108,7 +108,10 @@ class Trips:
             )
         framing, fields = frame_request(fields, length=length)
         path, query = path_and_query(request.raw_target)
-        target = origin.full_path(path) if query is None else f"{origin.full_path(path)}?{query}"
+        path = origin.full_path(path)
+        if origin.base_path:
+            confine(path, f"{origin.base_path}/")
+        target = path if query is None else f"{path}?{query}"
         raw = encode_request_head(request.method, target, fields)
         head = RequestHead(request.method, target, Headers.of_wire(fields), "1.1", raw)
         return head, framing, (incoming.headers.raw, asked, fields)
