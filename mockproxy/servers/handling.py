@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 
 from mockproxy.errors import (
@@ -37,6 +38,8 @@ from mockproxy.wire.upstream import UpstreamPool
 
 # The rest of a request up to this size is read before it is refused, so that the record has it whole.
 _SMALL = 64 * 1024
+# A client that waits for its refusal before it sends such a rest gets it after this time.
+_SMALL_REST_TIME = 0.5
 
 Levels = tuple[tuple[str, Level], ...]
 
@@ -184,7 +187,9 @@ class Handling:
             return
         declared = head.headers.get("Content-Length", "")
         if transaction.body.complete or (declared.isdigit() and int(declared) <= _SMALL):
-            await take_body(source, keep=False)
+            with suppress(TimeoutError):
+                async with asyncio.timeout(_SMALL_REST_TIME):
+                    await take_body(source, keep=False)
 
     # The record.
 
