@@ -60,6 +60,7 @@ def test_fields_of_the_connection_do_not_cross_in_an_interim_response() -> None:
     with journey(answering(hints + DONE)) as (client, proxy, _):
         client.send(GET)
         assert client.response().fields == [(b"Link", b"</a>")]
+        assert client.response().raw == DONE
         exchange = proxy.exchanges.only()
         assert exchange.upstream.response.informational[0].headers.get("X-Hop") == "1"
         assert exchange.response.informational[0].headers.items() == [("Link", "</a>")]
