@@ -26,6 +26,7 @@ class MakeTarget(Protocol):
         self,
         app: object | None = None,
         *,
+        trace: bool = False,
         name: str | None = None,
         host: str = "127.0.0.1",
         port: int = 0,
@@ -51,7 +52,7 @@ class MakeProxy(Protocol):
 
 
 @pytest.fixture(scope="session")
-def mock_engine() -> Iterator[None]:
+def _mockproxy_engine() -> Iterator[None]:
     """Keeps the loop of the servers running from the first test that needs it to the end of the session."""
     from mockproxy.wire.engine import shared_engine
 
@@ -61,7 +62,7 @@ def mock_engine() -> Iterator[None]:
 
 
 @pytest.fixture
-def mock_servers(mock_engine: None, request: pytest.FixtureRequest) -> Iterator[TestServers]:
+def _mockproxy_servers(_mockproxy_engine: None, request: pytest.FixtureRequest) -> Iterator[TestServers]:
     """The servers of this test; stopped at its end, within two seconds whatever hangs."""
     servers = request.node.stash[SERVERS] = TestServers()
     yield servers
@@ -72,24 +73,24 @@ def mock_servers(mock_engine: None, request: pytest.FixtureRequest) -> Iterator[
 
 
 @pytest.fixture
-def make_mock_target(mock_servers: TestServers) -> MakeTarget:
+def make_mock_target(_mockproxy_servers: TestServers) -> MakeTarget:
     """Starts targets: ``make_mock_target(app=None, *, name=None, ...)`` takes what ``TargetServer`` takes."""
     from mockproxy.servers.target import TargetServer
 
     def make(*args: Any, **options: Any) -> TargetServer:
-        return mock_servers.add_target(TargetServer(*args, **options).start())
+        return _mockproxy_servers.add_target(TargetServer(*args, **options).start())
 
     return make
 
 
 @pytest.fixture
-def make_mock_proxy(mock_servers: TestServers, pytestconfig: pytest.Config) -> MakeProxy:
+def make_mock_proxy(_mockproxy_servers: TestServers, pytestconfig: pytest.Config) -> MakeProxy:
     """Starts proxies: ``make_mock_proxy(target=None, *, routes=(), ...)`` takes what ``ProxyServer`` takes."""
     from mockproxy.servers.proxy import ProxyServer
 
     def make(*args: Any, settings: object | str | None = None, **options: Any) -> ProxyServer:
         chosen = settings or pytestconfig.getini(SETTINGS) or None
-        return mock_servers.add_proxy(ProxyServer(*args, settings=chosen, **options).start())
+        return _mockproxy_servers.add_proxy(ProxyServer(*args, settings=chosen, **options).start())
 
     return make
 

@@ -12,14 +12,19 @@ from mockproxy.hosting.grace import GRACE
 class AiohttpHost:
     """``aiohttp.web.Server`` with the application behind it."""
 
-    def __init__(self, app: Any, note: Note) -> None:
+    def __init__(self, app: Any, note: Note, *, traced: bool) -> None:
         self._app = app
         self._note = note
+        self._traced = traced
         self._runner: Any = None
 
     async def start(self) -> None:
         from aiohttp import web  # noqa: PLC0415 - loaded already where there is an application of it
 
+        if self._traced:
+            from mockproxy.hosting.traced_aiohttp import watch_aiohttp  # noqa: PLC0415 - imports aiohttp
+
+            watch_aiohttp(self._app)
         self._runner = web.AppRunner(
             self._app, handle_signals=False, access_log=None, logger=_FailureLog(self._note), shutdown_timeout=GRACE
         )

@@ -2,7 +2,8 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable, MutableMapping, Sequence
+from contextlib import AbstractContextManager, ExitStack
 from typing import Any, cast
 
 from mockproxy.errors import ConfigurationError, MissingExtra
@@ -16,9 +17,12 @@ AsgiApp = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 
 class AsgiHost:
-    """uvicorn's protocols with the application behind them."""
+    """uvicorn's protocols with the application behind them.
 
-    def __init__(self, app: AsgiApp, note: Note) -> None:
+    ``watching`` is entered before the application starts, and left when it has ended.
+    """
+
+    def __init__(self, app: AsgiApp, note: Note, *, watching: Sequence[AbstractContextManager[None]] = ()) -> None:
         try:
             from uvicorn import Config  # noqa: PLC0415 - an extra
             from uvicorn.server import ServerState  # noqa: PLC0415
@@ -30,8 +34,12 @@ class AsgiHost:
         self._config.load()
         self._lifespan = self._config.lifespan_class(self._config)
         self._state = ServerState()
+        self._watching = watching
+        self._watched = ExitStack()
 
     async def start(self) -> None:
+        for watch in self._watching:
+            self._watched.enter_context(watch)
         try:
             async with asyncio.timeout(START_TIME):
                 await self._lifespan.startup()
@@ -46,11 +54,12 @@ class AsgiHost:
             task.cancel()
         if tasks:
             await asyncio.wait(tasks, timeout=GRACE)
-        try:
-            async with asyncio.timeout(GRACE):
-                await self._lifespan.shutdown()
-        except TimeoutError:
-            logging.getLogger("mockproxy").warning("the lifespan of an application did not end within %g s", GRACE)
+        with self._watched:
+            try:
+                async with asyncio.timeout(GRACE):
+                    await self._lifespan.shutdown()
+            except TimeoutError:
+                logging.getLogger("mockproxy").warning("the lifespan of an application did not end within %g s", GRACE)
 
     def protocol(self) -> asyncio.Protocol:
         make = cast("Callable[..., asyncio.Protocol]", self._config.http_protocol_class)

@@ -3,12 +3,17 @@
 import asyncio
 import inspect
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from typing import Protocol, cast
 
+from mockproxy.errors import ConfigurationError
 from mockproxy.hosting.aiohttp_host import AiohttpHost
 from mockproxy.hosting.asgi_host import AsgiApp, AsgiHost
 from mockproxy.hosting.failure import Note
+from mockproxy.hosting.traced_asgi import chain
+from mockproxy.hosting.traced_interceptors import has_interceptors, watched_interceptors
+from mockproxy.hosting.traced_starlette import is_starlette, watched_starlette
 from mockproxy.hosting.wsgi import wsgi_as_asgi
 from mockproxy.recording.exchange import Exchange
 from mockproxy.recording.journal import Journal
@@ -56,20 +61,45 @@ class Hosting:
         )
 
 
-def host_for(app: object, note: Note) -> Host:
-    """Tells an application's kind by what it is; raises ``TypeError`` for what is none of the three."""
+def host_for(app: object, note: Note, *, trace: bool) -> Host:
+    """Tells an application's kind by what it is; a list is a chain of ASGI middlewares with the application last.
+
+    Raises ``TypeError`` for what is no application, and ``ConfigurationError`` for one that cannot be traced.
+    """
     web = sys.modules.get("aiohttp.web")
     if web is not None and isinstance(app, web.Application):
-        return AiohttpHost(app, note)
+        return AiohttpHost(app, note, traced=trace)
+    if isinstance(app, Sequence) and not isinstance(app, str | bytes):
+        return AsgiHost(chain(app, traced=trace), note)
     if callable(app):
         if _is_asgi(app):
-            return AsgiHost(cast("AsgiApp", app), note)
+            return AsgiHost(cast("AsgiApp", app), note, watching=_watching(app) if trace else ())
         if _takes(app, 2):
+            if trace:
+                raise ConfigurationError(_CANNOT_TRACE.format(app=app))
             return AsgiHost(wsgi_as_asgi(app), note)
     raise TypeError(
         f"{app!r} is no application that can be hosted: it is neither an aiohttp.web.Application, nor ASGI "
-        "(async, called with scope, receive, send), nor WSGI (called with environ, start_response)"
+        "(async, called with scope, receive, send), nor WSGI (called with environ, start_response), nor a list of "
+        "ASGI middlewares with the application last"
     )
+
+
+_CANNOT_TRACE = (
+    "trace=True cannot look into {app!r}: it is no application of aiohttp, Starlette, FastAPI, Esmerald or Ravyn; "
+    "hand over its ASGI middlewares as a list, the application last"
+)
+
+
+def _watching(app: object) -> list[AbstractContextManager[None]]:
+    watching: list[AbstractContextManager[None]] = []
+    if is_starlette(app):
+        watching.append(watched_starlette(app))
+    if has_interceptors(app):
+        watching.append(watched_interceptors(app))
+    if not watching:
+        raise ConfigurationError(_CANNOT_TRACE.format(app=app))
+    return watching
 
 
 def _is_asgi(app: Callable[..., object]) -> bool:

@@ -27,6 +27,8 @@ class TargetServer(Server):
 
     Without ``app`` it answers what ``on`` and ``expect`` declare.
     With an ``app`` (aiohttp, ASGI or WSGI) it hosts that, on the server the application is made for, and only records.
+    With ``trace`` the exchanges also tell which middlewares ran inside the application, and what each changed; an
+    ``app`` may then be a list too, of ASGI middlewares with the application last.
     ``record_limit`` is how many bytes of each body the record keeps.
     """
 
@@ -34,6 +36,7 @@ class TargetServer(Server):
         self,
         app: object | None = None,
         *,
+        trace: bool = False,
         name: str | None = None,
         host: str = "127.0.0.1",
         port: int = 0,
@@ -46,7 +49,7 @@ class TargetServer(Server):
                 f"{self.name} hosts an application, which answers every request by itself: "
                 "declare stubs on another target, or on the proxy in front of this one"
             )
-            self._hosting = Hosting(host_for(app, self._ledger.note), self.exchanges, self._filed, self._record_limit)
+            self._hosting = Hosting(host_for(app, self._ledger.note, trace=trace), self.exchanges, self._filed, self._record_limit)
 
     def resource(
         self, path: str, *, rows: RowsGiven = (), key: str = "id", headers: FieldsExpected | None = None

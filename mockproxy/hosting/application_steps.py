@@ -1,0 +1,68 @@
+"""The steps inside an application, written into the record of the exchange that it is answering."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from time import perf_counter
+
+from mockproxy.pipeline.outgoing import RequestState, ResponseState
+from mockproxy.pipeline.trace import Step, StepLog
+from mockproxy.wire.hosting import current_connection
+
+
+class ApplicationStep:
+    """One run of one middleware of an application: what came to it, what it passed on, what it made of the answer."""
+
+    def __init__(self, name: str, level: str, request: RequestState) -> None:
+        self._step = Step(name, None, level, "", request)
+        self._passed_at = 0.0
+        self._away = 0.0
+        self._passed_on = False
+        self._left = False
+        self._log = _log()
+        self._started = perf_counter()
+
+    def passed_on(self, request: RequestState) -> None:
+        """The middleware has called what stands further inside, with this request."""
+        self._passed_on = True
+        self._step.request_after = request
+        self._passed_at = perf_counter()
+
+    def returned(self, response: ResponseState | None) -> None:
+        """What stands further inside has answered."""
+        self._away += perf_counter() - self._passed_at
+        self._step.response_before = response
+
+    def answered(self, response: ResponseState | None) -> None:
+        """What the middleware gives to whoever stands further outside; with that it is left."""
+        if self._left:
+            return
+        self._left = True
+        step = self._step
+        step.response_after = response
+        step.answered = not self._passed_on
+        step.elapsed = perf_counter() - self._started
+        step.own = step.elapsed - self._away
+        self._log.leave(step)
+
+    @contextmanager
+    def logged(self) -> Iterator[None]:
+        """Enters the step into the record of the current exchange, and leaves it at the end of the block at last."""
+        self._log.enter(self._step)
+        try:
+            yield
+        except BaseException as error:
+            self._step.error = error
+            raise
+        finally:
+            self.answered(self._step.response_after)
+
+
+def _log() -> StepLog:
+    """The log of the exchange that is being answered; work that belongs to none is not recorded."""
+    connection = current_connection.get(None)
+    recorder = None if connection is None else connection.recorder
+    if recorder is None:
+        return StepLog()
+    if recorder.steps is None:
+        recorder.steps = StepLog()
+    return recorder.steps
