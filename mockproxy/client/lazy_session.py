@@ -2,9 +2,11 @@
 
 import asyncio
 import sys
+from collections.abc import AsyncGenerator
+from functools import cached_property
 from typing import Any
 
-from aiohttp import ClientSession, TCPConnector
+from aiohttp import ClientSession
 from aiohttp.client import _RequestContextManager, _WSRequestContextManager
 
 from mockproxy.client.origin_jar import OriginJar
@@ -14,13 +16,15 @@ from mockproxy.errors import ConfigurationError
 class LazySession:
     """The methods of ``aiohttp.ClientSession`` for one server; relative URLs are its own.
 
-    Made without a loop, it takes the one that runs when a request is made, and another session for another loop.
-    Every request has a connection of its own, so that a loop that ends leaves none behind.
+    Made without a loop, it takes the one that runs when a request is made, and another session for another loop; all of
+    them share their cookies.
+    A session is closed when its loop ends, or by ``close``, whichever comes first.
     """
 
     def __init__(self, base_url: str) -> None:
         self.base_url = base_url
         self._sessions: dict[asyncio.AbstractEventLoop, ClientSession] = {}
+        self._lives: dict[asyncio.AbstractEventLoop, AsyncGenerator[None, None]] = {}
 
     @property
     def session(self) -> ClientSession:
@@ -30,10 +34,15 @@ class LazySession:
         except RuntimeError:
             raise ConfigurationError(_no_loop()) from None
         if loop not in self._sessions:
-            self._sessions[loop] = ClientSession(
-                self.base_url, connector=TCPConnector(force_close=True), cookie_jar=OriginJar()
-            )
+            session = ClientSession(self.base_url, cookie_jar=self._cookie_jar)
+            self._sessions[loop] = session
+            self._lives[loop] = _begun(_life(session))
         return self._sessions[loop]
+
+    @cached_property
+    def _cookie_jar(self) -> OriginJar:
+        """Made with the first session: aiohttp's jars need a running loop for that, and for nothing else."""
+        return OriginJar()
 
     def request(self, method: str, url: str, **options: Any) -> _RequestContextManager:
         return self.session.request(method, url, **options)
@@ -64,12 +73,31 @@ class LazySession:
 
     def close(self) -> None:
         """Closes every session; to be called where no loop runs."""
-        for loop, session in self._sessions.items():
-            if loop.is_closed():
+        for loop, life in self._lives.items():
+            if not loop.is_closed():
+                loop.run_until_complete(life.aclose())
+        for session in self._sessions.values():
+            if not session.closed:  # its loop was closed without the end that `asyncio.run` gives a loop
                 asyncio.run(session.close())
-            else:
-                loop.run_until_complete(session.close())
         self._sessions.clear()
+        self._lives.clear()
+
+
+async def _life(session: ClientSession) -> AsyncGenerator[None, None]:
+    """Closes the session at its end, which a loop that ends brings about by itself (PEP 525)."""
+    try:
+        yield
+    finally:
+        await session.close()
+
+
+def _begun(life: AsyncGenerator[None, None]) -> AsyncGenerator[None, None]:
+    """Goes to the first ``yield``, where nothing is waited for, so that the running loop knows the generator."""
+    try:
+        life.asend(None).send(None)
+    except StopIteration:
+        return life
+    raise AssertionError("a life waits for nothing before it has begun")
 
 
 def _no_loop() -> str:

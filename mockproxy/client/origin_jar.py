@@ -57,7 +57,10 @@ class OriginJar(AbstractCookieJar):
         self._jar(response_url).update_cookies(cookies, response_url)
 
     def filter_cookies(self, request_url: URL) -> "BaseCookie[str]":
-        return self._jar(request_url).filter_cookies(request_url)
+        """The cookies of this origin, and those that were put in for no origin at all."""
+        cookies = self._jar(URL()).filter_cookies(request_url)
+        cookies.update(self._jar(request_url).filter_cookies(request_url))
+        return cookies
 
     def _jar(self, url: URL) -> CookieJar:
         origin = url.origin() if url.absolute else URL()
