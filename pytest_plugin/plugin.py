@@ -1,28 +1,33 @@
 """The entry point: what pytest loads, whether a test uses it or not, so nothing heavy is imported from here."""
 
-from .fixtures import (
+import pytest
+
+# Before any other import of ours, so that asserts of the library explain themselves in wheels and in editable installs.
+pytest.register_assert_rewrite("mockproxy.client", "mockproxy.matching", "mockproxy.recording")
+
+from .fixtures import (  # noqa: E402
+    _mockproxy_engine,
+    _mockproxy_servers,
     make_mock_proxy,
     make_mock_target,
     mock_client,
-    mock_engine,
     mock_faker,
     mock_issuer,
     mock_proxy,
-    mock_servers,
     mock_target,
 )
-from .hooks import pytest_runtest_call, pytest_runtest_makereport, pytest_terminal_summary
-from .options import pytest_addoption
+from .hooks import pytest_runtest_call, pytest_runtest_makereport, pytest_terminal_summary  # noqa: E402
+from .options import pytest_addoption  # noqa: E402
 
 __all__ = [
+    "_mockproxy_engine",
+    "_mockproxy_servers",
     "make_mock_proxy",
     "make_mock_target",
     "mock_client",
-    "mock_engine",
     "mock_faker",
     "mock_issuer",
     "mock_proxy",
-    "mock_servers",
     "mock_target",
     "pytest_addoption",
     "pytest_runtest_call",
