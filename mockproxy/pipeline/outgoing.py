@@ -89,7 +89,9 @@ class OutgoingContent:
     def stream(self) -> AsyncIterator[bytes]:
         """The octets of the wire as they come; taken here, they must be put back with ``set_stream``."""
         self._asked()
-        return _pieces(self.source())
+        source = self.source()
+        self._held, self._source = None, _Taken()
+        return _pieces(source)
 
     def set_stream(self, pieces: AsyncIterator[bytes], coding: str | None = None) -> None:
         """Replaces the body by octets that are made while they are sent, and says how they are coded."""
@@ -267,6 +269,19 @@ class OutgoingResponse(OutgoingContent, ResponseReading):
         if self._codings() != before and not {"accept-encoding", "*"} & set(self.headers.tokens("Vary")):
             # Which coding was chosen depends on what the client accepts (RFC 9110 section 12.5.5).
             self.headers.add("Vary", "Accept-Encoding")
+
+
+class _Taken:
+    """In the place of a body that a middleware has taken: it must not go on as an empty one."""
+
+    at_end = False
+    trailers: RawFields = ()
+
+    def take(self) -> bytes:
+        return b""
+
+    async def next(self) -> bytes:
+        raise ContentError("this body was taken with stream() and not put back: set_stream(...) says what goes on")
 
 
 async def _pieces(source: ByteSource) -> AsyncIterator[bytes]:

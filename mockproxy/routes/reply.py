@@ -66,15 +66,26 @@ def make_reply(
     if reason is not None:
         checked_reason(reason)
     checked_status(status)
+    if body is not None and not isinstance(body, bytes):
+        raise ConfigurationError(f"body= takes bytes, not {type(body).__name__}; json= and text= encode for you")
+    if text is not None and not isinstance(text, str):
+        raise ConfigurationError(f"text= takes str, not {type(text).__name__}; json= and body= take other kinds")
     if json is not UNSET:
         return Reply(status, reason, _typed(fields, b"application/json"), _dumped(json))
     if text is not None:
         return Reply(status, reason, _typed(fields, b"text/plain; charset=utf-8"), text.encode())
     if stream is not None:
-        return Reply(status, reason, fields, stream=_Once(stream) if isinstance(stream, Iterator) else stream)
-    if body is not None and not isinstance(body, bytes):
-        raise ConfigurationError(f"body= takes bytes, not {type(body).__name__}; json= and text= encode for you")
+        return Reply(status, reason, fields, stream=_checked_stream(stream))
     return Reply(status, reason, fields, body or b"")
+
+
+def _checked_stream(stream: StreamGiven) -> StreamGiven:
+    if isinstance(stream, str | bytes) or not (callable(stream) or isinstance(stream, Iterable | AsyncIterable)):
+        raise ConfigurationError(
+            f"stream= takes pieces of bytes or text, or a function that makes them, not {type(stream).__name__}; "
+            "body= and text= take a whole"
+        )
+    return _Once(stream) if isinstance(stream, Iterator | AsyncIterator) else stream
 
 
 def _dumped(value: object) -> bytes:
@@ -93,11 +104,11 @@ def _typed(fields: RawFields, media_type: bytes) -> RawFields:
 class _Once:
     """An iterator serves one request; a second one is told so instead of getting an empty body."""
 
-    def __init__(self, pieces: Iterator[StreamPiece]) -> None:
+    def __init__(self, pieces: Pieces) -> None:
         self._pieces = pieces
         self._used = False
 
-    def __call__(self) -> Iterator[StreamPiece]:
+    def __call__(self) -> Pieces:
         if self._used:
             raise ConfigurationError(
                 "the stream of this reply is an iterator and was used up by an earlier request: "

@@ -184,6 +184,22 @@ def test_a_stream_can_be_taken_changed_and_put_back():
     assert taken(outgoing) == b"AB"
 
 
+def test_a_stream_that_is_taken_and_not_put_back_does_not_go_on_as_an_empty_body():
+    outgoing = response_in_pieces(b"a")
+    outgoing.stream()
+
+    with pytest.raises(ContentError, match=r"taken with stream\(\) and not put back: set_stream\(\.\.\.\) says"):
+        taken(outgoing)
+
+
+def test_a_stream_that_is_taken_can_be_replaced_by_a_whole():
+    outgoing = response_in_pieces(b"a")
+    outgoing.stream()
+    outgoing.set_content(b"other")
+
+    assert taken(outgoing) == b"other"
+
+
 @pytest.mark.parametrize(("tag", "after"), [('"v1"', 'W/"v1"'), ('W/"v1"', 'W/"v1"')])
 def test_other_content_may_not_claim_a_strong_tag(tag, after):
     outgoing = response({"ETag": tag}, b"old")

@@ -59,6 +59,10 @@ def test_a_reply_has_one_body():
         ({"status": 99}, "status of a response must be a number from 200 to 999"),
         ({"json": {1, 2}}, "cannot be written as JSON"),
         ({"body": "text"}, "body= takes bytes, not str; json= and text= encode for you"),
+        ({"text": 5}, "text= takes str, not int"),
+        ({"stream": b"whole"}, "stream= takes pieces of bytes or text, or a function that makes them, not bytes"),
+        ({"stream": "whole"}, "not str; body= and text= take a whole"),
+        ({"stream": 5}, "not int"),
         ({"reason": "OK\r\nX: 1"}, "holds a line break or NUL"),
         ({"headers": {"X-A": "1\r\nX-B: 2"}}, "holds a line break or NUL"),
     ],
@@ -85,8 +89,9 @@ def test_a_list_or_a_function_serves_every_request(stream):
     assert sent(reply) == sent(reply)
 
 
-def test_an_iterator_serves_one_request_and_a_second_is_told_so():
-    reply = make_reply(stream=(piece for piece in [b"a"]))
+@pytest.mark.parametrize("stream", [(piece for piece in [b"a"]), counted()])
+def test_an_iterator_serves_one_request_and_a_second_is_told_so(stream):
+    reply = make_reply(stream=stream)
     sent(reply)
 
     with pytest.raises(ConfigurationError, match="is an iterator and was used up by an earlier request"):
