@@ -1,7 +1,7 @@
 """Watching the middlewares of an ASGI application: a probe on either side of each of them."""
 
 import zlib
-from collections.abc import Callable, MutableMapping, Sequence
+from collections.abc import Callable, Iterable, MutableMapping, Sequence
 from contextvars import ContextVar
 from typing import Any
 
@@ -93,11 +93,12 @@ def chain(parts: Sequence[object], *, traced: bool) -> AsgiApp:
 
 
 def _factory(factory: Any) -> tuple[MiddlewareFactory, Sequence[Any], dict[str, Any]]:
-    """A callable, or Starlette's ``Middleware(cls, *args, **kwargs)``."""
+    """A callable, or a ``Middleware(cls, *args, **kwargs)`` as Starlette and Lilya have it."""
+    if isinstance(factory, Iterable):
+        make, args, options = factory
+        return make, args, options
     if callable(factory):
         return factory, (), {}
-    if hasattr(factory, "cls"):
-        return factory.cls, factory.args, factory.kwargs
     raise ConfigurationError(
         f"{factory!r} is no ASGI middleware: give its class, a function of the application, or "
         "starlette.middleware.Middleware(...)"

@@ -15,11 +15,16 @@ from mockproxy.pipeline.entry import name_of
 
 @contextmanager
 def watched_interceptors(app: Any) -> Iterator[None]:
-    """Inside the block every interceptor class of the application is watched; afterwards it is as it was."""
-    levels: dict[type, str] = {}
+    """Inside the block every interceptor class of the application is watched; afterwards it is as it was.
+
+    A class that several levels declare bears the names of all of them: which list it was called from cannot be told.
+    """
+    declared: dict[type, list[str]] = {}
     for interceptor, level in _interceptors(app, "", set()):
         cls = interceptor if isinstance(interceptor, type) else type(interceptor)
-        levels.setdefault(cls, level)
+        if level not in declared.setdefault(cls, []):
+            declared[cls].append(level)
+    levels = {cls: " | ".join(names) for cls, names in declared.items()}
     originals = {cls: cls.intercept for cls in levels}  # type: ignore[attr-defined]
     with ExitStack() as watched:
         for cls, level in levels.items():

@@ -1,4 +1,4 @@
-"""Watching the middlewares of Starlette and FastAPI applications, and of those mounted in them."""
+"""Watching the middlewares of Starlette and Lilya applications, and so of FastAPI, Esmerald and Ravyn; mounts too."""
 
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -33,4 +33,5 @@ def watched_starlette(app: Any, level: str = "") -> Iterator[None]:
 
 
 def _watched(middleware: Any, level: str) -> Any:
-    return type(middleware)(Watched(middleware.cls, level), *middleware.args, **middleware.kwargs)
+    factory, args, options = middleware
+    return type(middleware)(Watched(factory, level), *args, **options)
