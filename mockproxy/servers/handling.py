@@ -89,10 +89,12 @@ class Handling:
             self._note_break(error)
             raise
         finally:
-            if self._trips is not None:
-                await self._trips.end()
-            if not recorder.closed:
-                self._record(transaction.sent_head)
+            try:
+                if self._trips is not None:
+                    await self._trips.end()
+            finally:
+                if not recorder.closed:
+                    self._record(transaction.sent_head)
 
     async def _response(self) -> OutgoingResponse:
         transaction = self._transaction

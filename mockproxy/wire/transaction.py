@@ -158,7 +158,7 @@ def reset(transport: asyncio.Transport) -> None:
     ``abort()`` alone sends FIN, which a client takes for the end of the message.
     """
     sock = transport.get_extra_info("socket")
-    if sock is not None:
+    if sock is not None and not transport.is_closing():
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     transport.abort()
 

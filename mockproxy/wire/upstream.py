@@ -23,6 +23,7 @@ from mockproxy.wire.limits import Limits
 from mockproxy.wire.listener import connection_of
 from mockproxy.wire.reader import MessageReader
 from mockproxy.wire.sending import Framing, WriteFlow, encode_end, encode_piece
+from mockproxy.wire.transaction import reset
 from mockproxy.wire.waiting import bounded
 
 
@@ -35,6 +36,7 @@ class Sending:
     framing: Framing
     source: ByteSource
     tape: Tape
+    expects_continue: bool = False
 
 
 class UpstreamConnection(asyncio.Protocol):
@@ -50,6 +52,8 @@ class UpstreamConnection(asyncio.Protocol):
         self._in_interim = False
         self._upload: asyncio.Task[None] | None = None
         self._progress = 0.0
+        self._asks_client = False
+        self._withheld = False
         self._body: IncomingBody | None = None
         self._reusable = True
         self._lost = False
@@ -114,6 +118,8 @@ class UpstreamConnection(asyncio.Protocol):
             raise MalformedMessage("101 Switching Protocols, though nothing asked for it")
         if head.status < 200:
             self._in_interim = True
+            if head.status == 100:
+                self._withheld = False
             if self._interim is not None:
                 self._interim(head)
             return NoBody()
@@ -145,7 +151,8 @@ class UpstreamConnection(asyncio.Protocol):
         """Sends a request and returns the head of its answer, with the body that follows it.
 
         The body of the request goes on being sent while the answer is awaited and read.
-        ``timeout`` bounds the wait for the head, from the last octet sent.
+        ``timeout`` bounds the wait for the head, from the last octet sent.  A client that is slow to send its body is
+        no delay of the target, unless it waits for the target's leave.
         """
         self.place += 1
         self._method = sending.method
@@ -168,6 +175,8 @@ class UpstreamConnection(asyncio.Protocol):
             done, _ = await asyncio.wait({self._response}, timeout=max(0.0, waited_until - self._loop.time()))
             if done:
                 return self._response.result()
+            if self._asks_client and not self._withheld:
+                self._progress = self._loop.time()
             if self._progress + timeout <= self._loop.time():
                 raise late
 
@@ -181,13 +190,16 @@ class UpstreamConnection(asyncio.Protocol):
             return
         self._transport.write(first)
         self._progress = self._loop.time()
+        self._withheld = sending.expects_continue and not data
         self._upload = self._loop.create_task(self._send_rest(sending))
 
     async def _send_rest(self, sending: Sending) -> None:
         try:
             while True:
                 await self._flow.drain()
+                self._asks_client = True
                 data = await sending.source.next()
+                self._asks_client = self._withheld = False
                 self._progress = self._loop.time()
                 sending.tape.write(data)
                 piece = encode_piece(sending.framing, data)
@@ -206,7 +218,7 @@ class UpstreamConnection(asyncio.Protocol):
         self._transport.write(last + encode_end(sending.framing, sending.source.trailers))
 
     async def finish(self) -> bool:
-        """Ends the exchange; True where the connection is fit for another one."""
+        """Ends the exchange; False where it was not complete in both directions."""
         complete = self._body is not None and self._body.complete
         if self._upload is not None:
             complete = complete and self._upload.done()
@@ -217,11 +229,19 @@ class UpstreamConnection(asyncio.Protocol):
         self._interim = None
         if not complete or self._reader.unread:
             self._reusable = False
-        return self.idle
+        return complete
 
     def close(self) -> None:
         self._reusable = False
         self._transport.abort()
+
+    def cut(self) -> None:
+        """Ends a connection in the middle of an exchange: by a reset, so that the target need not go on with it.
+
+        An orderly end would look to the target like a client that has only finished sending.
+        """
+        self._reusable = False
+        reset(self._transport)
 
     def _fail(self, error: Exception, cause: BaseException | None) -> None:
         if cause is not error:
@@ -268,11 +288,15 @@ class UpstreamPool:
 
     async def give_back(self, origin: Origin, connection: UpstreamConnection) -> None:
         """Ends the exchange on a connection, and keeps it where it can serve another."""
-        if await connection.finish():
+        complete = await connection.finish()
+        if complete and connection.idle:
             self._idle.setdefault((origin.host, origin.port), []).append(connection)
-        else:
+            return
+        self._all.discard(connection)
+        if complete:
             connection.close()
-            self._all.discard(connection)
+        else:
+            connection.cut()
 
     def close(self) -> None:
         for connection in self._all:
