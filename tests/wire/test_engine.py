@@ -86,9 +86,11 @@ def test_ctrl_c_ends_the_wait_and_cancels_the_call():
     assert main is not None
 
     async def wait_for_ever() -> None:
-        signal.pthread_kill(main, signal.SIGINT)
+        loop = asyncio.get_running_loop()
+        # Later than at once: the main thread must be waiting already, not be on its way there.
+        loop.call_later(0.1, signal.pthread_kill, main, signal.SIGINT)
         try:
-            await asyncio.get_running_loop().create_future()
+            await loop.create_future()
         finally:
             cancelled.set()
 
