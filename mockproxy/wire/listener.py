@@ -1,7 +1,6 @@
 """The accepting side of HTTP/1.1: one protocol a connection, one task a request, strictly one after the other."""
 
 import asyncio
-import contextlib
 import socket
 from collections.abc import Awaitable, Callable
 from typing import Protocol
@@ -26,6 +25,11 @@ from mockproxy.wire.sending import WriteFlow
 from mockproxy.wire.transaction import Transaction
 
 Serve = Callable[[Transaction], Awaitable[None]]
+
+# A test may send a thousand requests at once, and Linux holds back those beyond the queue for a second and more.
+_BACKLOG = 1024
+# As long as a hosted application is given, so that a target and a proxy in front of it end within two seconds.
+_STOP_TIME = 0.5
 
 
 class ServerConnection(asyncio.Protocol):
@@ -209,13 +213,12 @@ class ServerConnection(asyncio.Protocol):
             self._task.cancel()
 
     async def stop(self) -> None:
-        """Ends what is under way and the connection; returns when the task of the request has ended."""
+        """Ends what is under way and the connection; a task that goes on though it was cancelled holds up nobody."""
         self._lingering = True
         task = self._task
         self._abort(ServerStopped("the server was stopped before it had answered"))
         if task is not None:
-            with contextlib.suppress(asyncio.CancelledError):
-                await task
+            await asyncio.wait({task}, timeout=_STOP_TIME)
         self._clear_timer()
         self._transport.close()
         if self._transport.get_write_buffer_size():
@@ -286,26 +289,40 @@ class Listener:
     async def open(self, connection: Callable[[], asyncio.Protocol]) -> None:
         loop = asyncio.get_running_loop()
         try:
-            self._server = await loop.create_server(
-                connection, self._host, self._wanted_port, family=socket.AF_INET, backlog=1024
-            )
+            # Half the time that asyncio takes when it makes the socket itself.
+            listening = socket.create_server((self._host, self._wanted_port))
         except OSError as error:
             raise ConfigurationError(
                 f"cannot listen on {self._host}:{self._wanted_port}: {error.strerror}; "
                 "port=0 lets the system choose a free one"
             ) from error
-        self.port = self._server.sockets[0].getsockname()[1]
+        self._server = await loop.create_server(connection, sock=listening, backlog=_BACKLOG)
+        self.port = listening.getsockname()[1]
 
     async def close(self) -> None:
         """Accepts nothing more and ends every connection."""
         if self._server is None:
             return
+        await _accept_no_more(self._server)
         self._server.close()
         self._server = None
         if self.live:
             await asyncio.gather(*(connection.stop() for connection in list(self.live)))
             # One turn of the loop, in which the closed transports leave it.
             await asyncio.sleep(0)
+
+
+async def _accept_no_more(server: asyncio.Server) -> None:
+    """Returns when every socket that was accepted has become a connection.
+
+    A server of asyncio that is closed between the two loses the socket (python/cpython#109564).
+    """
+    loop = asyncio.get_running_loop()
+    if isinstance(loop, asyncio.SelectorEventLoop):
+        loop.remove_reader(server.sockets[0])
+        # The turn in which the connection is made, and the one in which its protocol is told.
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
 
 
 def connection_of(transport: asyncio.Transport, *, accepted: bool) -> Connection:

@@ -1,7 +1,7 @@
 import asyncio
 import socket
 import threading
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from urllib.parse import urlsplit
 
 import pytest
@@ -255,6 +255,48 @@ def test_stopping_aborts_what_is_under_way():
         running.close()
         assert isinstance(service.seen[0].aborted, ServerStopped)
         assert client.rest() == b""
+
+
+def test_a_request_whose_task_ignores_that_it_is_cancelled_holds_up_nobody():
+    waiting, let_go = threading.Event(), threading.Event()
+
+    async def ignore(transaction: Transaction) -> None:
+        waiting.set()
+        while not let_go.is_set():
+            with suppress(asyncio.CancelledError):
+                await asyncio.sleep(0.01)
+
+    engine = shared_engine.acquire()
+    try:
+        with ExitStack() as running, RawClient(running.enter_context(serving(ignore))) as client:
+            client.send(WAIT)
+            assert waiting.wait(5)
+            running.close()
+            assert client.rest() == b""
+    finally:
+        let_go.set()
+        engine.call(others_done())
+        shared_engine.release()
+
+
+async def others_done() -> None:
+    await asyncio.wait(asyncio.all_tasks() - {asyncio.current_task()})
+
+
+# asyncio needs several turns of its loop for a connection.
+@pytest.mark.parametrize("turns", range(6))
+def test_a_connection_that_is_accepted_while_the_listener_closes_ends_with_it(turns):
+    async def connect_and_close():
+        listener = Listener("127.0.0.1", 0)
+        await listener.open(lambda: ServerConnection(respond, Limits(), listener.live))
+        with socket.create_connection(("127.0.0.1", listener.port), timeout=5) as client:
+            for _ in range(turns):
+                await asyncio.sleep(0)
+            await listener.close()
+            with suppress(ConnectionResetError):
+                assert await asyncio.to_thread(client.recv, 1) == b""
+
+    asyncio.run(connect_and_close())
 
 
 def test_a_closed_listener_accepts_nothing():
