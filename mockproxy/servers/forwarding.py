@@ -57,7 +57,14 @@ class Trips:
             leg.place = connection.place + 1
             leg.reached_target = True
             answer, body = await connection.ask(
-                Sending(head.method, head.raw, framing, source, leg.sent),
+                Sending(
+                    head.method,
+                    head.raw,
+                    framing,
+                    source,
+                    leg.sent,
+                    expects_continue="100-continue" in head.headers.tokens("Expect"),
+                ),
                 timeout=self._timeout,
                 interim=lambda interim: self._note_interim(leg, interim),
             )
