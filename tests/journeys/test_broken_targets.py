@@ -139,7 +139,7 @@ def test_a_connection_that_was_too_late_is_not_used_again() -> None:
         peer.send(message(OK, b"Content-Length: 5", body=request.target[:5]))
         peer.rest()
 
-    with journey(script, timeout=0.2) as (client, _, origin):
+    with journey(script, timeout=0.5) as (client, _, origin):
         client.send(message(b"GET /slow HTTP/1.1", b"Host: t"))
         assert client.response().status == 504
         client.send(message(b"GET /fast HTTP/1.1", b"Host: t"))
