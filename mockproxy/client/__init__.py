@@ -2,3 +2,24 @@
 
 Knows nothing of servers, routes or reports; a client middleware is one file here with its mirror test.
 """
+
+from mockproxy.client.authenticated_session import AuthenticatedSession
+from mockproxy.client.basic_auth import BasicAuthMiddleware
+from mockproxy.client.call import Call
+from mockproxy.client.calls import Calls
+from mockproxy.client.recorded_session import RecordedSession, record
+from mockproxy.client.request_log import LoggingMiddleware
+from mockproxy.client.retry import RetryMiddleware
+from mockproxy.client.token_refresh import TokenRefreshMiddleware
+
+__all__ = [
+    "AuthenticatedSession",
+    "BasicAuthMiddleware",
+    "Call",
+    "Calls",
+    "LoggingMiddleware",
+    "RecordedSession",
+    "RetryMiddleware",
+    "TokenRefreshMiddleware",
+    "record",
+]

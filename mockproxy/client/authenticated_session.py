@@ -1,0 +1,162 @@
+"""A session that logs in by itself."""
+
+from collections.abc import Awaitable, Callable, Iterable
+from contextlib import AsyncExitStack, ExitStack
+from types import TracebackType
+from typing import TYPE_CHECKING, Self, Unpack
+
+from aiohttp import ClientMiddlewareType, ClientPayloadError, ClientResponse, ClientSession
+from multidict import CIMultiDict
+from yarl import URL
+
+from mockproxy.client.discarded import discard
+from mockproxy.client.open_body import OpenBody
+from mockproxy.client.origin import base_url as checked_base_url
+from mockproxy.client.origin_jar import OriginJar
+from mockproxy.client.pending_response import PendingResponse
+from mockproxy.client.refusal import refusal
+from mockproxy.client.session_options import SessionOptions, check_options
+from mockproxy.client.single_flight import SingleFlight
+from mockproxy.client.verbs import Verbs
+from mockproxy.credentials.basic import encode
+from mockproxy.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from aiohttp.client import _RequestOptions as RequestOptions
+
+Login = Callable[[ClientSession], Awaitable[object]]
+
+
+class AuthenticatedSession(Verbs):
+    """Logs in on entering, keeps the cookie, and logs in again when a request is answered 401.
+
+    All requests that are refused with one login share the next, and each is repeated once; what is answered then is
+    final.
+    Requests to other origins, and those with credentials of their own, are left alone.
+    ``login`` is a path or URL that is asked with basic credentials, or a coroutine function that is given the
+    ``aiohttp.ClientSession``; a login that fails raises ``aiohttp.ClientResponseError``, in all that wait for it.
+    """
+
+    def __init__(
+        self,
+        base_url: str | URL,
+        *,
+        login: str | URL | Login = "/login",
+        auth: tuple[str, str] | None = None,
+        method: str = "GET",
+        middlewares: Iterable[ClientMiddlewareType] = (),
+        raise_for_status: bool = False,
+        **options: Unpack[SessionOptions],
+    ) -> None:
+        check_options(options)
+        self.base_url = checked_base_url(base_url)
+        self._login = _basic_login(login, auth, method) if isinstance(login, str | URL) else _checked_login(login, auth)
+        self._logins = SingleFlight()
+        self._middlewares = tuple(middlewares)
+        self._raise_for_status = raise_for_status
+        self._options = options
+        self._session: ClientSession | None = None
+
+    @property
+    def session(self) -> ClientSession:
+        """The session that carries the requests; raises ``ConfigurationError`` before this one is entered."""
+        if self._session is None:
+            raise ConfigurationError("this session has not logged in: use it inside `async with`")
+        return self._session
+
+    def request(self, method: str, url: str | URL, **options: "Unpack[RequestOptions]") -> PendingResponse:
+        return PendingResponse(self._request(method, url, options))
+
+    async def close(self) -> None:
+        await self.session.close()
+
+    async def __aenter__(self) -> Self:
+        options: SessionOptions = {"cookie_jar": OriginJar(), **self._options}
+        async with AsyncExitStack() as opened:
+            self._session = await opened.enter_async_context(
+                ClientSession(self.base_url, middlewares=self._middlewares, **options)
+            )
+            await self._logins.renew(self._logins.generation, self._log_in)
+            opened.pop_all()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        await self.close()
+
+    async def _request(self, method: str, url: str | URL, options: "RequestOptions") -> ClientResponse:
+        check = options.pop("raise_for_status", None)
+        # A 401 must come back as a response; whether the last one is raised is decided at the end.
+        options["raise_for_status"] = False
+        async with AsyncExitStack() as answered:
+            if options.get("data"):
+                body = options["data"] = OpenBody.of(options["data"])
+                answered.push_async_callback(body.settle)
+            response = await self._authenticated(method, url, options)
+        await _check_status(response, self._raise_for_status if check is None else check)
+        return response
+
+    async def _authenticated(self, method: str, url: str | URL, options: "RequestOptions") -> ClientResponse:
+        seen = self._logins.generation
+        response = await self.session.request(method, url, **options)
+        if response.status != 401 or self._is_strange(response) or _brings_credentials(url, options):
+            return response
+        await discard(response)
+        await self._logins.renew(seen, self._log_in)
+        _check_repeatable(response, options.get("data"))
+        return await self.session.request(method, url, **options)
+
+    def _is_strange(self, response: ClientResponse) -> bool:
+        return response.url.origin() != self.base_url.origin()
+
+    async def _log_in(self) -> None:
+        await self._login(self.session)
+
+
+def _basic_login(url: str | URL, auth: tuple[str, str] | None, method: str) -> Login:
+    if not isinstance(auth, tuple) or len(auth) != 2:
+        raise ConfigurationError(f"login at {url} needs auth=(user, password)")
+    authorization = encode(*auth)
+
+    async def log_in(session: ClientSession) -> None:
+        response = await session.request(method, url, headers={"Authorization": authorization}, raise_for_status=False)
+        await discard(response)
+        if not response.ok:
+            raise refusal(response, f"the login of {auth[0]!r} failed")
+
+    return log_in
+
+
+def _checked_login(login: Login, auth: tuple[str, str] | None) -> Login:
+    if not callable(login):
+        raise TypeError(f"login must be a path or a coroutine function, not {type(login).__name__}")
+    if auth is not None:
+        raise ConfigurationError("auth= is for a login that is a path; this one is a function, and brings its own")
+    return login
+
+
+def _brings_credentials(url: str | URL, options: "RequestOptions") -> bool:
+    """Whether the application authenticates this request itself."""
+    headers: CIMultiDict[str] = CIMultiDict(options.get("headers") or ())
+    return "Authorization" in headers or options.get("auth") is not None or URL(url).user is not None
+
+
+def _check_repeatable(response: ClientResponse, body: object) -> None:
+    if isinstance(body, OpenBody) and body.consumed:
+        raise ClientPayloadError(
+            f"{response.method} {response.url.path} was refused with 401 and cannot be repeated: its body, of the kind "
+            f"{body.kind}, is a stream and is gone; the session has logged in again, so make the request anew, or give "
+            "bytes or a file that can be rewound"
+        )
+
+
+async def _check_status(response: ClientResponse, check: bool | Callable[[ClientResponse], Awaitable[None]]) -> None:
+    """As aiohttp does it with ``raise_for_status``."""
+    with ExitStack() as failed:
+        failed.callback(response.close)
+        if callable(check):
+            await check(response)
+        elif check:
+            response.raise_for_status()
+        failed.pop_all()

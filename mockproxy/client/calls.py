@@ -1,0 +1,76 @@
+"""The calls of one session, in the order in which they began."""
+
+from bisect import insort
+from collections.abc import Callable, Sequence
+from typing import NamedTuple, TypedDict, Unpack, overload
+
+from mockproxy.client.call import Call
+from mockproxy.errors import RecordError
+from mockproxy.matching.exchange_pattern import ExchangePattern, StatusExpected
+from mockproxy.matching.field_criterion import FieldsExpected
+from mockproxy.matching.matcher import Matcher
+from mockproxy.matching.path_criterion import PathGiven
+from mockproxy.messages.message import Request, Response
+from mockproxy.messages.payload import EMPTY
+
+
+class CallCriteria(TypedDict, total=False):
+    """Those of ``ExchangeCriteria`` that speak of no body."""
+
+    method: str | Sequence[str]
+    path: PathGiven
+    query: str | Matcher | FieldsExpected | None
+    headers: FieldsExpected | None
+    cookies: FieldsExpected | None
+    status: StatusExpected | Sequence[int] | None
+
+
+class Calls(Sequence[Call]):
+    """A sequence of the calls that have come to an end."""
+
+    def __init__(self) -> None:
+        self._calls: list[Call] = []
+
+    def file(self, call: Call) -> None:
+        insort(self._calls, call, key=lambda filed: filed.index)
+
+    @overload
+    def __getitem__(self, index: int) -> Call: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[Call]: ...
+    def __getitem__(self, index: int | slice) -> Call | Sequence[Call]:
+        return self._calls[index]
+
+    def __len__(self) -> int:
+        return len(self._calls)
+
+    def only(self, *, where: Callable[[Call], object] | None = None, **match: Unpack[CallCriteria]) -> Call:
+        """The one call that matches; raises ``RecordError`` that lists all calls where there are more or none."""
+        found = self.matching(where=where, **match)
+        if len(found) == 1:
+            return found[0]
+        story = "\n".join(f"  {call!r}" for call in self._calls) or "  no call was recorded"
+        raise RecordError(f"expected exactly one call, found {len(found)}\n{story}")
+
+    def matching(
+        self, *, where: Callable[[Call], object] | None = None, **match: Unpack[CallCriteria]
+    ) -> tuple[Call, ...]:
+        """The calls that match, in order; ``where`` is a function of the call."""
+        pattern: ExchangePattern[_Heads] = ExchangePattern.of(**match)
+        chosen = tuple(call for call in self._calls if pattern.match(_Heads.of(call)))
+        return chosen if where is None else tuple(call for call in chosen if where(call))
+
+    def __repr__(self) -> str:
+        return f"<Calls: {len(self)}>"
+
+
+class _Heads(NamedTuple):
+    """A call as the criteria of exchanges read it."""
+
+    request: Request
+    response: Response | None
+
+    @classmethod
+    def of(cls, call: Call) -> "_Heads":
+        response = None if call.answer is None else Response.recorded(call.answer, EMPTY)
+        return cls(Request.recorded(call.request, EMPTY, ""), response)

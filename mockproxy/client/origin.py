@@ -1,0 +1,46 @@
+"""Where credentials may go: to the origins they are meant for, and to no stranger (RFC 6454 section 4)."""
+
+from collections.abc import Iterable
+from weakref import WeakKeyDictionary
+
+from aiohttp import ClientRequest, ClientSession
+from yarl import URL
+
+from mockproxy.errors import ConfigurationError
+
+
+class Origins:
+    """The origins that are given; where none are, that of the first request of each session.
+
+    aiohttp takes ``Authorization`` away when a redirect leaves the origin, and runs the middlewares again on the new
+    request: one that adds the field to whatever it sees hands the credentials to a stranger.
+    """
+
+    def __init__(self, given: Iterable[str | URL] = ()) -> None:
+        if isinstance(given, str | URL):
+            raise TypeError(f"origins must be a list of URLs, not {given!r} alone")
+        self._given = frozenset(absolute_url(url).origin() for url in given)
+        self._first: WeakKeyDictionary[ClientSession, URL] = WeakKeyDictionary()
+
+    def admit(self, request: ClientRequest) -> bool:
+        """Whether credentials may go with this request."""
+        origin = request.url.origin()
+        if self._given:
+            return origin in self._given
+        return self._first.setdefault(request.session, origin) == origin
+
+
+def absolute_url(url: str | URL) -> URL:
+    """Raises ``ConfigurationError`` for what names no server."""
+    parsed = URL(url)
+    if parsed.scheme not in {"http", "https"} or not parsed.host:
+        raise ConfigurationError(f"{str(url)!r} is no absolute URL: give one such as 'http://127.0.0.1:8080'")
+    return parsed
+
+
+def base_url(url: str | URL) -> URL:
+    """A URL that relative ones are joined to (RFC 3986 section 5.2.3: what follows the last ``/`` would be lost)."""
+    parsed = absolute_url(url)
+    if not parsed.path.endswith("/"):
+        raise ConfigurationError(f"the base URL {str(url)!r} must end with a '/', or its last segment would be lost")
+    return parsed

@@ -1,0 +1,100 @@
+"""Sessions whose calls are recorded: who ran, what each changed, what was sent, how often and when."""
+
+from collections.abc import Iterable
+from types import TracebackType
+from typing import TYPE_CHECKING, Self, Unpack
+
+from aiohttp import ClientMiddlewareType, ClientResponse, ClientSession
+from yarl import URL
+
+from mockproxy.client.call_recorder import CallSignals
+from mockproxy.client.calls import Calls
+from mockproxy.client.origin import base_url as checked_base_url
+from mockproxy.client.origin_jar import OriginJar
+from mockproxy.client.pending_response import PendingResponse
+from mockproxy.client.recorded_middleware import LastRecorder, recorded_chain
+from mockproxy.client.recorded_response import recorded_class
+from mockproxy.client.session_options import SessionOptions, check_options
+from mockproxy.client.verbs import Verbs
+from mockproxy.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from aiohttp.client import _RequestOptions as RequestOptions
+
+
+class RecordedSession(Verbs):
+    """An ``aiohttp.ClientSession`` with ``calls``.
+
+    The middlewares run as they are, in their order; a request that one of them makes through ``request.session`` is a
+    call of its own.
+    """
+
+    def __init__(
+        self,
+        base_url: str | URL,
+        *,
+        middlewares: Iterable[ClientMiddlewareType] = (),
+        **options: Unpack[SessionOptions],
+    ) -> None:
+        check_options(options)
+        self.base_url = checked_base_url(base_url)
+        self._middlewares = recorded_chain(middlewares)
+        self._options = options
+        self._signals = CallSignals()
+        self._session: ClientSession | None = None
+
+    @property
+    def calls(self) -> Calls:
+        """What was called until now."""
+        return self._signals.calls
+
+    @property
+    def session(self) -> ClientSession:
+        """The session itself, for code that wants one; raises ``ConfigurationError`` before this one is entered."""
+        if self._session is None:
+            raise ConfigurationError("this session is not open: use it inside `async with`")
+        return self._session
+
+    def request(self, method: str, url: str | URL, **options: "Unpack[RequestOptions]") -> PendingResponse:
+        return PendingResponse(self._request(method, url, options))
+
+    async def close(self) -> None:
+        await self.session.close()
+
+    async def __aenter__(self) -> Self:
+        options: SessionOptions = {"cookie_jar": OriginJar(), **self._options}
+        options["trace_configs"] = [self._signals.trace_config(), *options.get("trace_configs", ())]
+        self._session = ClientSession(
+            self.base_url,
+            middlewares=self._middlewares,
+            response_class=recorded_class(ClientResponse),
+            **options,
+        )
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        await self.close()
+
+    async def _request(self, method: str, url: str | URL, options: "RequestOptions") -> ClientResponse:
+        middlewares = options.get("middlewares")
+        if middlewares is not None:
+            options["middlewares"] = recorded_chain(middlewares)
+        return await self.session.request(method, url, **options)
+
+
+def record(session: ClientSession) -> Calls:
+    """Records the calls of a session that the application made itself, from now on, until it is closed.
+
+    Middlewares that are given with a single request replace those of the session, and with them what notes attempts
+    and steps: such a call is recorded without them.
+    """
+    chain = session._middlewares
+    if any(isinstance(middleware, LastRecorder) for middleware in chain):
+        raise ConfigurationError("this session is recorded already")
+    signals = CallSignals()
+    session.trace_configs.append(signals.trace_config())
+    # aiohttp has no public way to the middlewares that a session was made with.
+    session._middlewares = recorded_chain(chain)
+    return signals.calls

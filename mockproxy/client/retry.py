@@ -1,0 +1,131 @@
+"""Requests that are repeated when they fail."""
+
+import asyncio
+from collections.abc import Collection, Iterator
+from datetime import UTC, datetime
+from random import random
+from time import monotonic
+
+from aiohttp import (
+    ClientConnectionError,
+    ClientConnectorError,
+    ClientHandlerType,
+    ClientOSError,
+    ClientRequest,
+    ClientResponse,
+    ClientSSLError,
+    ServerDisconnectedError,
+)
+
+from mockproxy.client.discarded import discard
+from mockproxy.client.replayable_body import REPLAY_LIMIT, keep_body
+from mockproxy.client.retry_after import seconds_until
+from mockproxy.errors import ConfigurationError
+
+# RFC 9110 section 9.2.2
+IDEMPOTENT_METHODS = frozenset({"DELETE", "GET", "HEAD", "OPTIONS", "PUT", "TRACE"})
+TRANSIENT_STATUSES = frozenset({429, 500, 502, 503, 504})
+
+
+class RetryMiddleware:
+    """Repeats a request that was answered with one of ``statuses``, or whose connection failed.
+
+    Repeated are the idempotent ``methods``, and any request with an ``Idempotency-Key``, where the body can be sent
+    again: a stream is kept in memory up to ``replay_limit`` octets, and a longer one is sent once.
+    The delay before repeat ``n`` is ``initial_delay * backoff_factor ** n``, up to ``max_delay``; ``jitter`` adds up to
+    that fraction of it at random; a longer ``Retry-After`` is kept to.
+    No repeat begins later than ``within`` seconds after the first attempt; what came last is then the outcome.
+    """
+
+    def __init__(
+        self,
+        max_retries: int = 3,
+        *,
+        initial_delay: float = 0.1,
+        backoff_factor: float = 2.0,
+        max_delay: float = 10.0,
+        jitter: float = 0.0,
+        within: float = 60.0,
+        statuses: Collection[int] = TRANSIENT_STATUSES,
+        methods: Collection[str] = IDEMPOTENT_METHODS,
+        replay_limit: int = REPLAY_LIMIT,
+    ) -> None:
+        _check_not_negative(
+            max_retries=max_retries,
+            initial_delay=initial_delay,
+            backoff_factor=backoff_factor,
+            max_delay=max_delay,
+            jitter=jitter,
+            within=within,
+            replay_limit=replay_limit,
+        )
+        self._max_retries = max_retries
+        self._initial_delay = initial_delay
+        self._backoff_factor = backoff_factor
+        self._max_delay = max_delay
+        self._jitter = jitter
+        self._within = within
+        self._statuses = frozenset(statuses)
+        self._methods = frozenset(methods)
+        self._replay_limit = replay_limit
+
+    async def __call__(self, request: ClientRequest, handler: ClientHandlerType) -> ClientResponse:
+        if not self._may_repeat(request) or not await keep_body(request, self._replay_limit):
+            return await handler(request)
+        deadline = monotonic() + self._within
+        outcome = await _attempt(request, handler)
+        for delay in self._delays():
+            wait = self._wait(outcome, delay)
+            if wait is None or monotonic() + wait > deadline or request.session.closed:
+                break
+            if isinstance(outcome, ClientResponse):
+                await discard(outcome)
+            await asyncio.sleep(wait)
+            outcome = await _attempt(request, handler)
+        return _result(request, outcome)
+
+    def _may_repeat(self, request: ClientRequest) -> bool:
+        return request.method in self._methods or "Idempotency-Key" in request.headers
+
+    def _delays(self) -> Iterator[float]:
+        for retry in range(self._max_retries):
+            delay = min(self._max_delay, self._initial_delay * self._backoff_factor**retry)
+            yield delay * (1 + self._jitter * random())
+
+    def _wait(self, outcome: "_Outcome", delay: float) -> float | None:
+        """Seconds until the next attempt; None where the outcome is final."""
+        if isinstance(outcome, ClientConnectionError):
+            # Asked again, a server shows the same certificate.
+            return None if isinstance(outcome, ClientSSLError) else delay
+        if outcome.status not in self._statuses:
+            return None
+        asked = seconds_until(outcome.headers.get("Retry-After", ""), datetime.now(UTC))
+        return delay if asked is None else max(delay, asked)
+
+
+_Outcome = ClientResponse | ClientConnectionError
+
+
+async def _attempt(request: ClientRequest, handler: ClientHandlerType) -> _Outcome:
+    try:
+        return await handler(request)
+    except ClientConnectionError as error:
+        # What still sends the body must not read on in a file that the next attempt rewinds.
+        await request.close()
+        return error
+
+
+def _result(request: ClientRequest, outcome: _Outcome) -> ClientResponse:
+    if isinstance(outcome, ClientResponse):
+        return outcome
+    if isinstance(outcome, ClientOSError | ServerDisconnectedError) and not isinstance(outcome, ClientConnectorError):
+        # aiohttp sends an idempotent request once more after these, through the whole chain: that would begin the
+        # attempts anew.
+        raise ClientConnectionError(f"{request.method} {request.url.path}: {outcome}") from outcome
+    raise outcome
+
+
+def _check_not_negative(**numbers: float) -> None:
+    for name, number in numbers.items():
+        if number < 0:
+            raise ConfigurationError(f"{name}={number!r} is negative: give 0 or more")

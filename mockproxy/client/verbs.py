@@ -1,0 +1,42 @@
+"""The methods of HTTP as methods of a session."""
+
+from typing import TYPE_CHECKING, Unpack
+
+from yarl import URL
+
+from mockproxy.client.pending_response import PendingResponse
+
+if TYPE_CHECKING:
+    from aiohttp.client import _RequestOptions as RequestOptions
+
+
+class Verbs:
+    """What ``aiohttp.ClientSession`` offers beside ``request``, with the options that it takes."""
+
+    __slots__ = ()
+
+    def request(self, method: str, url: str | URL, **options: "Unpack[RequestOptions]") -> PendingResponse:
+        raise NotImplementedError
+
+    def get(self, url: str | URL, **options: "Unpack[RequestOptions]") -> PendingResponse:
+        return self.request("GET", url, **options)
+
+    def head(self, url: str | URL, **options: "Unpack[RequestOptions]") -> PendingResponse:
+        """Follows no redirects unless told to, as aiohttp's does."""
+        options.setdefault("allow_redirects", False)
+        return self.request("HEAD", url, **options)
+
+    def options(self, url: str | URL, **options: "Unpack[RequestOptions]") -> PendingResponse:
+        return self.request("OPTIONS", url, **options)
+
+    def post(self, url: str | URL, **options: "Unpack[RequestOptions]") -> PendingResponse:
+        return self.request("POST", url, **options)
+
+    def put(self, url: str | URL, **options: "Unpack[RequestOptions]") -> PendingResponse:
+        return self.request("PUT", url, **options)
+
+    def patch(self, url: str | URL, **options: "Unpack[RequestOptions]") -> PendingResponse:
+        return self.request("PATCH", url, **options)
+
+    def delete(self, url: str | URL, **options: "Unpack[RequestOptions]") -> PendingResponse:
+        return self.request("DELETE", url, **options)
