@@ -75,6 +75,8 @@ if TYPE_CHECKING:
     from mockproxy.routes.gate import Gate as Gate
     from mockproxy.routes.resource import Resource as Resource
     from mockproxy.routes.stub import Stub as Stub
+    from mockproxy.servers.observation import Observation as Observation
+    from mockproxy.servers.observation import observe as observe
     from mockproxy.servers.proxy import ProxyServer as ProxyServer
     from mockproxy.servers.routing import Forward as Forward
     from mockproxy.servers.routing import Include as Include
@@ -112,6 +114,7 @@ _HOMES = {
     "mockproxy.routes.gate": ("Gate",),
     "mockproxy.routes.resource": ("Resource",),
     "mockproxy.routes.stub": ("Stub",),
+    "mockproxy.servers.observation": ("Observation", "observe"),
     "mockproxy.servers.proxy": ("ProxyServer",),
     "mockproxy.servers.routing": ("Forward", "Include"),
     "mockproxy.servers.target": ("TargetServer",),

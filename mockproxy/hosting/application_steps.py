@@ -19,7 +19,6 @@ class ApplicationStep:
         self._passed_on = False
         self._left = False
         self._log = _log()
-        self._started = perf_counter()
 
     def passed_on(self, request: RequestState) -> None:
         """The middleware has called what stands further inside, with this request."""
@@ -40,7 +39,7 @@ class ApplicationStep:
         step = self._step
         step.response_after = response
         step.answered = not self._passed_on
-        step.elapsed = perf_counter() - self._started
+        step.elapsed = perf_counter() - step.entered_at
         step.own = step.elapsed - self._away
         self._log.leave(step)
 

@@ -4,7 +4,7 @@ Errors become responses where they happen: what stands further out sees a respon
 code behind its ``yield``, and cannot mistake the refusal of another for its own.
 """
 
-from asyncio import CancelledError
+from asyncio import CancelledError, current_task
 from collections.abc import Awaitable, Callable, Sequence
 from time import perf_counter
 
@@ -18,9 +18,17 @@ from mockproxy.pipeline.trace import Step, StepLog, Trace
 Core = Callable[[ProxyContext], Awaitable[None]]
 Translate = Callable[[BaseException], Response | None]
 
-# What ends the task itself.  ``pytest.fail()`` and ``sys.exit()`` raise no ``Exception`` either, and yet only fail the
-# middleware or handler that calls them.
-ENDINGS = (CancelledError, GeneratorExit, KeyboardInterrupt)
+
+def ends_task(error: BaseException) -> bool:
+    """Whether what a function of the test raised is no failure of that function, but the end of the task it runs in.
+
+    ``pytest.fail()`` and ``sys.exit()`` raise no ``Exception`` either, and a ``CancelledError`` may be that of another
+    task which was awaited: those are failures like any other.
+    """
+    if isinstance(error, CancelledError):
+        task = current_task()
+        return task is None or task.cancelling() > 0
+    return isinstance(error, GeneratorExit | KeyboardInterrupt)
 
 
 class ChainRun:
@@ -65,9 +73,9 @@ class ChainRun:
         passage = _StepPassage(self, step, index)
         try:
             await bound.entry.form(passage, ctx)
-        except ENDINGS:
-            raise
-        except BaseException as error:  # noqa: BLE001 - whatever a middleware raises becomes the response
+        except BaseException as error:
+            if ends_task(error):
+                raise
             passage.failed(error)
         finally:
             passage.leave()
@@ -98,7 +106,7 @@ class ChainRun:
 class _StepPassage:
     """The ``Passage`` of one step: keeps its times and the states of the messages around it."""
 
-    __slots__ = ("_away", "_entered", "_index", "_run", "passed_on", "step")
+    __slots__ = ("_away", "_index", "_run", "passed_on", "step")
 
     def __init__(self, run: ChainRun, step: Step, index: int) -> None:
         self._run = run
@@ -106,7 +114,6 @@ class _StepPassage:
         self.step = step
         self.passed_on = False
         self._away = 0.0
-        self._entered = perf_counter()
 
     async def call_on(self) -> None:
         """Runs everything further inside; afterwards there is a response."""
@@ -146,7 +153,7 @@ class _StepPassage:
             step.request_after = ctx.request.state(ctx.path_params)
         elif ctx.answered:
             step.response_after = ctx.response.state()
-        step.elapsed = perf_counter() - self._entered
+        step.elapsed = perf_counter() - step.entered_at
         step.own = step.elapsed - self._away
 
     def _trouble(self, error: BaseException) -> MiddlewareFailed:

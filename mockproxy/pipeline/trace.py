@@ -5,6 +5,7 @@ A step holds the states of the message around it; what changed is worked out whe
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from time import perf_counter
 from typing import TypeVar
 
 from mockproxy.messages.changes import FieldChanges
@@ -60,16 +61,18 @@ class Step:
     ``phase`` is None for one that runs in a client or in an application: phases are those of a proxy.
     ``elapsed`` is the time from entering to leaving in seconds, ``own`` the part of it spent in the middleware itself
     and not in what it called; ``error`` is what it raised, ``answered`` whether it answered without passing on.
+    ``entered_at`` is a reading of ``time.perf_counter``, good for comparing steps of one process.
     """
 
-    __slots__ = ("answered", "elapsed", "error", "level", "name", "own", "phase", "place", "request_after",
-                 "request_before", "response_after", "response_before")  # fmt: skip
+    __slots__ = ("answered", "elapsed", "entered_at", "error", "level", "name", "own", "phase", "place",
+                 "request_after", "request_before", "response_after", "response_before")  # fmt: skip
 
     def __init__(self, name: str, phase: Phase | None, level: str, place: str, request: RequestState) -> None:
         self.name = name
         self.phase = phase
         self.level = level
         self.place = place
+        self.entered_at = perf_counter()
         self.elapsed = 0.0
         self.own = 0.0
         self.error: BaseException | None = None
@@ -78,6 +81,11 @@ class Step:
         self.request_after = request
         self.response_before: ResponseState | None = None
         self.response_after: ResponseState | None = None
+
+    @property
+    def left_at(self) -> float:
+        """As ``entered_at``, for the end of the step."""
+        return self.entered_at + self.elapsed
 
     @property
     def changes(self) -> Changes:
@@ -168,6 +176,17 @@ def _size(state: RequestState | ResponseState) -> int | None:
         return state.length
     declared = Headers.of_wire(state.fields).get("Content-Length", "")
     return int(declared) if declared.isdigit() else None
+
+
+def merged(*traces: Trace) -> Trace:
+    """One trace of all steps of several, in the order in which they happened.
+
+    ``answered_by`` and ``not_reached`` are those of the first trace that was answered before its end, if any was.
+    """
+    entered = sorted((step for trace in traces for step in trace.steps), key=lambda step: step.entered_at)
+    leaving = sorted((step for trace in traces for step in trace.leaving), key=lambda step: step.left_at)
+    stopped = next((trace for trace in traces if trace.answered_by), Trace())
+    return Trace(tuple(entered), tuple(leaving), stopped.answered_by, tuple(stopped.not_reached))
 
 
 class StepLog:

@@ -1,6 +1,6 @@
 """One client request and all that it caused."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import cast
 
@@ -10,7 +10,7 @@ from mockproxy.messages.connection import Connection
 from mockproxy.messages.forwarding import forwarding_changes
 from mockproxy.messages.headers import RawFields
 from mockproxy.messages.message import Request, Response
-from mockproxy.pipeline.trace import Trace
+from mockproxy.pipeline.trace import Trace, merged
 
 FieldsOnTheWay = tuple[RawFields, RawFields, RawFields]
 
@@ -96,6 +96,15 @@ class Exchange:
     def reached_target(self) -> bool:
         """Whether any octet of the request was sent to a target."""
         return any(leg.reached_target for leg in self.legs)
+
+    def trace_through(self, *journals: "Iterable[Exchange]") -> Trace:
+        """The steps of this exchange and of those that its legs caused, in the order in which they happened.
+
+        ``journals`` are those of the targets; the exchanges are found by the connection that they share with a leg.
+        """
+        legs = {(leg.connection, leg.place) for leg in self.legs}
+        caused = [each for journal in journals for each in journal if (each.connection, each.place) in legs]
+        return merged(self.trace, *(exchange.trace for exchange in caused))
 
     def _who_answered(self) -> str:
         status = f" with {self.given.status}" if self.given is not None else ""

@@ -8,7 +8,7 @@ from mockproxy.matching.pattern import UNSET, Match, RequestPattern, Unset
 from mockproxy.messages.headers import FieldsGiven
 from mockproxy.messages.media import JSON
 from mockproxy.messages.message import Request
-from mockproxy.pipeline.run import ENDINGS
+from mockproxy.pipeline.run import ends_task
 from mockproxy.place import place_of_caller
 from mockproxy.routes.gate import Gate
 from mockproxy.routes.handler import Computed, Convert, Handler
@@ -100,9 +100,9 @@ class Stub:
         """Raises ``HandlerFailed`` where a function of the test raises instead of saying whether it accepts."""
         try:
             return self.pattern.match(request)
-        except ENDINGS:
-            raise
         except BaseException as error:
+            if ends_task(error):
+                raise
             finding = f"a criterion of {self.describe()} raised {type(error).__name__}: {error}"
             raise HandlerFailed(finding, place=self.place) from error
 

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 from mockproxy.errors import HandlerFailed
 from mockproxy.messages.message import Request
-from mockproxy.pipeline.run import ENDINGS
+from mockproxy.pipeline.run import ends_task
 from mockproxy.routes.handler import Computed
 from mockproxy.routes.reply import Reply
 from mockproxy.routes.stub import Stub
@@ -36,9 +36,7 @@ def handler_failed(what: str, error: BaseException, place: str | None) -> Handle
 def _failures_of(what: str, place: str) -> Iterator[None]:
     try:
         yield
-    except ENDINGS:
-        raise
     except BaseException as error:
-        if response_of_error(error) is not None:
+        if ends_task(error) or response_of_error(error) is not None:
             raise
         raise handler_failed(what, error, place) from error

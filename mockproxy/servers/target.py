@@ -49,7 +49,9 @@ class TargetServer(Server):
                 f"{self.name} hosts an application, which answers every request by itself: "
                 "declare stubs on another target, or on the proxy in front of this one"
             )
-            self._hosting = Hosting(host_for(app, self._ledger.note, trace=trace), self.exchanges, self._filed, self._record_limit)
+            self._hosting = Hosting(
+                host_for(app, self._ledger.note, trace=trace), self.exchanges, self._filed, self._record_limit
+            )
 
     def resource(
         self, path: str, *, rows: RowsGiven = (), key: str = "id", headers: FieldsExpected | None = None

@@ -15,7 +15,7 @@ from mockproxy.errors import (
 )
 from mockproxy.messages.connection import Connection
 from mockproxy.messages.headers import RawFields
-from mockproxy.pipeline.run import ENDINGS
+from mockproxy.pipeline.run import ends_task
 from mockproxy.wire.framing import BodyDecoder, request_body
 from mockproxy.wire.heads import REQUEST_START, parse_request_head
 from mockproxy.wire.incoming import IncomingBody
@@ -172,10 +172,10 @@ class ServerConnection(asyncio.Protocol):
     async def _run(self, transaction: Transaction) -> None:
         try:
             await self._serve(transaction)
-        except ENDINGS:
-            self._transport.close()
-            raise
-        except BaseException:  # noqa: BLE001 - one exchange must not end the server
+        except BaseException as error:
+            if ends_task(error):
+                self._transport.close()
+                raise
             # Nothing true can be said to the client any more; the server has recorded why.
             transaction.closes = True
         finally:

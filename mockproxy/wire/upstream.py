@@ -79,6 +79,10 @@ class UpstreamConnection(asyncio.Protocol):
                 self._reader.read_next()
         except (MalformedMessage, RefusedRequest) as finding:
             self._fail(UpstreamError(f"the target's answer is not HTTP: {finding}"), finding)
+            return
+        if self._body is not None and self._body.complete and self._reader.unread:
+            # The same holds behind an answer that is whole.
+            self.close()
 
     def eof_received(self) -> bool:
         if self._body is not None:

@@ -1,0 +1,85 @@
+"""A reverse proxy of the user's own, between two recorders: what came to it, paired with what it sent on."""
+
+from collections.abc import Sequence
+from types import TracebackType
+from typing import Self
+
+from mockproxy.errors import ConfigurationError
+from mockproxy.matching.template import ANY_PATH
+from mockproxy.recording.exchange import Exchange
+from mockproxy.recording.journal import Journal
+from mockproxy.recording.pairing import TargetExchange, paired
+from mockproxy.reports.transcript import transcript
+from mockproxy.servers.proxy import ProxyServer
+from mockproxy.servers.routing import Forward
+from mockproxy.servers.server import Server
+from mockproxy.servers.target import TargetServer
+
+
+class Observation:
+    """Watches a proxy that knows nothing of us; a context manager, sync or async as the servers are."""
+
+    def __init__(self, front: Server, targets: Sequence[TargetServer]) -> None:
+        self._front = front
+        self._targets = tuple(targets)
+
+    @property
+    def url(self) -> str:
+        """Where clients reach the observed proxy."""
+        return self._front.url
+
+    @property
+    def exchanges(self) -> Journal:
+        """What happened up to now: each exchange at the proxy, its ``legs`` those of targets that it caused.
+
+        Raises ``RecordError`` where requests that ran at once are too much alike to be told apart.
+        """
+        journal = Journal(transcript)
+        for exchange in self._paired()[0]:
+            journal.file(exchange)
+        return journal
+
+    @property
+    def unpaired(self) -> tuple[Exchange, ...]:
+        """What the targets were asked while no client waited for the proxy, such as a health check."""
+        return tuple(self._paired()[1])
+
+    def _paired(self) -> tuple[list[Exchange], list[Exchange]]:
+        backs = [TargetExchange(target.name, exchange) for target in self._targets for exchange in target.exchanges]
+        return paired(self._front.exchanges.matching(), backs)
+
+    def __enter__(self) -> Self:
+        self._front.__enter__()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self._front.__exit__(kind, error, traceback)
+
+    async def __aenter__(self) -> Self:
+        await self._front.__aenter__()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        await self._front.__aexit__(kind, error, traceback)
+
+
+def observe(app_or_url: object, *, targets: Sequence[TargetServer], trace: bool = False) -> Observation:
+    """Puts a user's own reverse proxy between a recorder and the ``targets`` that it forwards to.
+
+    An application (aiohttp, ASGI, WSGI) is hosted as it is, with ``trace`` as in ``TargetServer``; a URL is that of a
+    proxy that runs already, which is then reached through ``url``.
+    The targets must be running, and the proxy be set up to use their URLs.
+    """
+    for target in targets:
+        if not isinstance(target, TargetServer):
+            raise ConfigurationError(f"targets are TargetServers, which record what they are asked, not {target!r}")
+    if isinstance(app_or_url, str):
+        if trace:
+            raise ConfigurationError("trace=True looks into an application, and a URL leads to another process")
+        through = Forward(ANY_PATH, to=app_or_url, forwarded=False, preserve_host=True)
+        return Observation(ProxyServer(routes=[through], name="observed"), targets)
+    return Observation(TargetServer(app_or_url, name="observed", trace=trace), targets)
