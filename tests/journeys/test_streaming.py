@@ -1,5 +1,6 @@
 """Bodies pass while they are made: at once, whole, and without filling anybody's memory."""
 
+import asyncio
 import contextlib
 import hashlib
 import socket
@@ -7,7 +8,7 @@ import threading
 
 import pytest
 
-from mockproxy import ProxyServer
+from mockproxy import ProxyContext, ProxyServer
 from mockproxy.errors import ClientLeft, UpstreamError
 from tests.support.journey import in_background, journey
 from tests.support.raw import StreamEnded, Wire, chunk, message
@@ -323,3 +324,28 @@ def test_a_silent_target_does_not_hold_up_the_stop() -> None:
         assert client.rest() == b""
         assert origin.ending(within=2) in ("FIN", "RST")
         assert proxy.exchanges.open == []
+
+
+def test_a_target_that_goes_on_behind_its_answer_is_not_listened_to() -> None:
+    accepted = []
+    flooded = threading.Event()
+
+    def script(peer: Wire) -> None:
+        peer.message()
+        peer.send(message(OK, b"Content-Length: 2", body=b"ok"))
+        try:
+            accepted.append(accepted_before_it_stalls(peer, 64 * MEBI))
+        except OSError:
+            accepted.append(0)
+        flooded.set()
+
+    async def keeps_the_answer(ctx: ProxyContext):
+        yield
+        await ctx.response.read()
+        await asyncio.to_thread(flooded.wait, 5)
+
+    with journey(script, middlewares=[keeps_the_answer]) as (client, proxy, _):
+        client.send(GET)
+        assert client.response().body == b"ok"
+        assert accepted[0] < 16 * MEBI
+        assert proxy.exchanges.only().response.body == b"ok"
