@@ -296,12 +296,3 @@ def test_finally_blocks_have_run_before_the_client_is_answered() -> None:
         client.send(GET)
         assert client.response().status == 502
         assert done == ["cleaned"]
-
-
-def test_the_record_is_complete_when_the_client_has_its_last_octet() -> None:
-    with journey(answering(message(OK, b"Content-Length: 2", body=b"ok"))) as (client, proxy, _):
-        for number in range(500):
-            client.send(GET)
-            client.response()
-            assert len(proxy.exchanges) == number + 1
-            assert proxy.exchanges[-1].response.body == b"ok"
