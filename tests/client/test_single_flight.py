@@ -1,0 +1,131 @@
+import asyncio
+
+import pytest
+
+from mockproxy.client.single_flight import SingleFlight
+
+
+class Run:
+    """Counts its runs; each lasts until it is told to end, and ends as it is told."""
+
+    def __init__(self, *errors):
+        self.count = 0
+        self.errors = list(errors)
+        self.ends = asyncio.Event()
+
+    async def __call__(self):
+        self.count += 1
+        await self.ends.wait()
+        if self.errors:
+            raise self.errors.pop(0)
+
+
+async def settle():
+    for _ in range(5):
+        await asyncio.sleep(0)
+
+
+@pytest.mark.asyncio
+async def test_all_that_wait_share_one_run():
+    flight, run = SingleFlight(), Run()
+    tasks = [asyncio.create_task(flight.renew(0, run)) for _ in range(20)]
+    await settle()
+    run.ends.set()
+    await asyncio.gather(*tasks)
+
+    assert (run.count, flight.generation) == (1, 1)
+
+
+@pytest.mark.asyncio
+async def test_whoever_saw_an_earlier_generation_has_what_it_needs():
+    flight, run = SingleFlight(), Run()
+    run.ends.set()
+    await flight.renew(0, run)
+    await flight.renew(0, run)
+
+    assert run.count == 1
+
+
+@pytest.mark.asyncio
+async def test_whoever_saw_the_last_generation_runs_anew():
+    flight, run = SingleFlight(), Run()
+    run.ends.set()
+    await flight.renew(0, run)
+    await flight.renew(1, run)
+
+    assert (run.count, flight.generation) == (2, 2)
+
+
+@pytest.mark.asyncio
+async def test_an_error_is_raised_in_all_that_wait_and_in_those_that_come_late():
+    flight, run = SingleFlight(), Run(ValueError("no"))
+    tasks = [asyncio.create_task(flight.renew(0, run)) for _ in range(3)]
+    await settle()
+    run.ends.set()
+    outcomes = await asyncio.gather(*tasks, return_exceptions=True)
+    with pytest.raises(ValueError, match="no"):
+        await flight.renew(0, run)
+
+    assert (list(map(str, outcomes)), run.count) == (["no"] * 3, 1)
+
+
+@pytest.mark.asyncio
+async def test_a_run_after_a_failed_one_forgets_the_error():
+    flight, run = SingleFlight(), Run(ValueError("no"))
+    run.ends.set()
+    with pytest.raises(ValueError, match="no"):
+        await flight.renew(0, run)
+    await flight.renew(1, run)
+    await flight.renew(1, run)
+
+    assert run.count == 2
+
+
+@pytest.mark.asyncio
+async def test_where_the_runner_is_cancelled_one_that_waits_takes_over():
+    flight, run = SingleFlight(), Run()
+    first, *others = (asyncio.create_task(flight.renew(0, run)) for _ in range(5))
+    await settle()
+    first.cancel()
+    await settle()
+    run.ends.set()
+    await asyncio.gather(*others)
+
+    assert (first.cancelled(), run.count, flight.generation) == (True, 2, 1)
+
+
+@pytest.mark.asyncio
+async def test_cancelling_one_that_waits_leaves_the_run_alone():
+    flight, run = SingleFlight(), Run()
+    first, second, third = (asyncio.create_task(flight.renew(0, run)) for _ in range(3))
+    await settle()
+    second.cancel()
+    run.ends.set()
+    await asyncio.gather(first, third)
+
+    assert run.count == 1
+
+
+@pytest.mark.asyncio
+async def test_a_run_that_needs_its_own_outcome_is_an_error_and_does_not_hang():
+    flight = SingleFlight()
+
+    async def run():
+        await flight.renew(0, run)
+
+    with pytest.raises(RuntimeError, match="waits for itself"):
+        await flight.renew(0, run)
+
+
+def test_it_outlives_a_loop():
+    flight = SingleFlight()
+
+    async def crowd():
+        run = Run()
+        run.ends.set()
+        await asyncio.gather(*(flight.renew(flight.generation, run) for _ in range(5)))
+
+    asyncio.run(crowd())
+    asyncio.run(crowd())
+
+    assert flight.generation == 2
