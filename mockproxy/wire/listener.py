@@ -53,6 +53,7 @@ class ServerConnection(asyncio.Protocol):
         self._reading_paused = False
         self._half_closed = False
         self._lingering = False
+        self._lost = False
 
     # What asyncio calls.
 
@@ -92,7 +93,9 @@ class ServerConnection(asyncio.Protocol):
         return True
 
     def connection_lost(self, exc: Exception | None) -> None:
-        self._live.discard(self)
+        self._lost = True
+        if self._task is None:
+            self._live.discard(self)
         self._clear_timer()
         left = ClientLeft("the client closed the connection before it had its answer")
         self._flow.lose(left)
@@ -182,6 +185,8 @@ class ServerConnection(asyncio.Protocol):
             self._current = None
             self._task = None
             self._raw_head = b""
+            if self._lost:
+                self._live.discard(self)
         self._go_on(transaction)
 
     def _go_on(self, answered: Transaction) -> None:

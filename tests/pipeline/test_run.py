@@ -192,6 +192,19 @@ def test_an_exception_beyond_exception_is_trouble_too():
     assert isinstance(trouble.__cause__, Outcome)
 
 
+def test_a_cancelled_task_that_a_middleware_awaited_does_not_cancel_the_chain():
+    async def awaits(ctx):
+        task = asyncio.create_task(asyncio.sleep(0))
+        task.cancel()
+        await task
+        yield
+
+    crossing = through(passing, awaits)
+
+    assert crossing.response.status == 500
+    assert isinstance(crossing.troubles[0].__cause__, asyncio.CancelledError)
+
+
 def test_a_chain_of_nothing_is_its_core():
     trips = run_around([], Response(202))
 

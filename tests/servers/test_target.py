@@ -1,5 +1,6 @@
 import gzip
 import threading
+from asyncio import CancelledError
 from concurrent.futures import ThreadPoolExecutor
 from http.client import IncompleteRead
 
@@ -143,7 +144,16 @@ class Outcome(BaseException):
     """As ``pytest.fail()`` raises."""
 
 
-@pytest.mark.parametrize("error", [LookupError("a secret"), StopIteration("a secret"), Outcome("a secret")])
+@pytest.mark.parametrize(
+    "error",
+    [
+        LookupError("a secret"),
+        StopIteration("a secret"),
+        Outcome("a secret"),
+        SystemExit("a secret"),
+        CancelledError("a secret"),
+    ],
+)
 @pytest.mark.parametrize("coroutine", [True, False])
 def test_a_handler_that_raises_is_trouble_and_a_500_that_says_nothing(target, error, coroutine):
     def broken(request):

@@ -33,7 +33,7 @@ def ask(
     connection = HTTPConnection(server.host, server.port, timeout=5)
     try:
         connection.request(method, target, body, dict(headers or {}))
-        response = connection.getresponse()
-        return Answer(response.status, response.getheaders(), response.read())
+        with connection.getresponse() as response:
+            return Answer(response.status, response.getheaders(), response.read())
     finally:
         connection.close()
