@@ -15,6 +15,8 @@ T = TypeVar("T")
 
 # Control calls take about 0.1 ms; one that takes this long never returns.
 _CONTROL_TIME = 30.0
+# As long as a request is given when its server stops.
+_END_TIME = 0.5
 
 
 class Engine:
@@ -30,6 +32,7 @@ class Engine:
         try:
             self.loop.run_forever()
         finally:
+            self.loop.run_until_complete(_end_tasks())
             self.loop.run_until_complete(self.loop.shutdown_asyncgens())
             self.loop.close()
 
@@ -55,6 +58,15 @@ class Engine:
     def end(self) -> None:
         self.loop.call_soon_threadsafe(self.loop.stop)
         self._thread.join(_CONTROL_TIME)
+
+
+async def _end_tasks() -> None:
+    """Cancels what handlers have begun and left behind, which would complain when it is destroyed."""
+    tasks = asyncio.all_tasks() - {asyncio.current_task()}
+    for task in tasks:
+        task.cancel()
+    if tasks:
+        await asyncio.wait(tasks, timeout=_END_TIME)
 
 
 class _Shared:

@@ -2,7 +2,7 @@ import asyncio
 import signal
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import pytest
 
@@ -146,3 +146,39 @@ def test_the_engine_starts_anew_after_its_end():
     assert second is not first
     assert second.call(asyncio.sleep(0, "alive")) == "alive"
     shared.release()
+
+
+def test_a_task_that_was_left_behind_ends_with_the_engine():
+    ended = threading.Event()
+
+    async def go_on() -> None:
+        try:
+            await asyncio.Event().wait()
+        finally:
+            ended.set()
+
+    async def begin() -> None:
+        left.append(asyncio.create_task(go_on()))
+        await asyncio.sleep(0)
+
+    left: list[asyncio.Task[None]] = []
+    with an_engine() as engine:
+        engine.call(begin())
+
+    assert ended.is_set()
+    assert left[0].cancelled()
+
+
+def test_a_task_that_ignores_its_end_holds_up_no_engine():
+    async def ignore() -> None:
+        while True:
+            with suppress(asyncio.CancelledError):
+                await asyncio.sleep(0.01)
+
+    async def begin() -> None:
+        left.append(asyncio.create_task(ignore()))
+
+    left: list[asyncio.Task[None]] = []
+    with an_engine() as engine:
+        engine.call(begin())
+    assert engine.loop.is_closed()

@@ -283,6 +283,26 @@ async def others_done() -> None:
     await asyncio.wait(asyncio.all_tasks() - {asyncio.current_task()})
 
 
+def test_closing_waits_for_what_a_request_does_when_its_client_has_left():
+    waiting, leaving, cleared = threading.Event(), threading.Event(), threading.Event()
+
+    async def clear_up(transaction: Transaction) -> None:
+        waiting.set()
+        try:
+            await asyncio.Event().wait()
+        finally:
+            leaving.set()
+            await asyncio.sleep(0.01)
+            cleared.set()
+
+    with serving(clear_up, Limits(half_close_time=0.001)) as url:
+        with RawClient(url) as client:
+            client.send(WAIT)
+            assert waiting.wait(5)
+        assert leaving.wait(5)
+    assert cleared.is_set()
+
+
 # asyncio needs several turns of its loop for a connection.
 @pytest.mark.parametrize("turns", range(6))
 def test_a_connection_that_is_accepted_while_the_listener_closes_ends_with_it(turns):
