@@ -12,6 +12,7 @@ from yarl import URL
 from mockproxy.client.discarded import discard
 from mockproxy.client.open_body import OpenBody
 from mockproxy.client.origin import base_url as checked_base_url
+from mockproxy.client.origin import origin_of
 from mockproxy.client.origin_jar import OriginJar
 from mockproxy.client.pending_response import PendingResponse
 from mockproxy.client.refusal import refusal
@@ -108,7 +109,7 @@ class AuthenticatedSession(Verbs):
         return await self.session.request(method, url, **options)
 
     def _is_strange(self, response: ClientResponse) -> bool:
-        return response.url.origin() != self.base_url.origin()
+        return origin_of(response.url) != origin_of(self.base_url)
 
     async def _log_in(self) -> None:
         await self._login(self.session)

@@ -9,6 +9,9 @@ from yarl import URL
 from mockproxy.errors import ConfigurationError
 
 
+Origin = tuple[str, str | None, int | None]
+
+
 class Origins:
     """The origins that are given; where none are, that of the first request of each session.
 
@@ -19,15 +22,20 @@ class Origins:
     def __init__(self, given: Iterable[str | URL] = ()) -> None:
         if isinstance(given, str | URL):
             raise TypeError(f"origins must be a list of URLs, not {given!r} alone")
-        self._given = frozenset(absolute_url(url).origin() for url in given)
-        self._first: WeakKeyDictionary[ClientSession, URL] = WeakKeyDictionary()
+        self._given = frozenset(origin_of(absolute_url(url)) for url in given)
+        self._first: WeakKeyDictionary[ClientSession, Origin] = WeakKeyDictionary()
 
     def admit(self, request: ClientRequest) -> bool:
         """Whether credentials may go with this request."""
-        origin = request.url.origin()
+        origin = origin_of(request.url)
         if self._given:
             return origin in self._given
         return self._first.setdefault(request.session, origin) == origin
+
+
+def origin_of(url: URL) -> Origin:
+    """Scheme, host and port, the default port included: yarl tells ``http://a`` and ``http://a:80`` apart."""
+    return url.scheme, url.host, url.port
 
 
 def absolute_url(url: str | URL) -> URL:

@@ -1,9 +1,8 @@
 """Requests that are repeated when they fail."""
 
 import asyncio
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from datetime import UTC, datetime
-from random import random
 from time import monotonic
 
 from aiohttp import (
@@ -17,6 +16,7 @@ from aiohttp import (
     ServerDisconnectedError,
 )
 
+from mockproxy.client.backoff import Backoff
 from mockproxy.client.discarded import discard
 from mockproxy.client.replayable_body import REPLAY_LIMIT, keep_body
 from mockproxy.client.retry_after import seconds_until
@@ -60,10 +60,7 @@ class RetryMiddleware:
             replay_limit=replay_limit,
         )
         self._max_retries = max_retries
-        self._initial_delay = initial_delay
-        self._backoff_factor = backoff_factor
-        self._max_delay = max_delay
-        self._jitter = jitter
+        self._backoff = Backoff(initial_delay=initial_delay, factor=backoff_factor, max_delay=max_delay, jitter=jitter)
         self._within = within
         self._statuses = frozenset(statuses)
         self._methods = frozenset(methods)
@@ -74,7 +71,7 @@ class RetryMiddleware:
             return await handler(request)
         deadline = monotonic() + self._within
         outcome = await _attempt(request, handler)
-        for delay in self._delays():
+        for delay in self._backoff.delays(self._max_retries):
             wait = self._wait(outcome, delay)
             if wait is None or monotonic() + wait > deadline or request.session.closed:
                 break
@@ -86,11 +83,6 @@ class RetryMiddleware:
 
     def _may_repeat(self, request: ClientRequest) -> bool:
         return request.method in self._methods or "Idempotency-Key" in request.headers
-
-    def _delays(self) -> Iterator[float]:
-        for retry in range(self._max_retries):
-            delay = min(self._max_delay, self._initial_delay * self._backoff_factor**retry)
-            yield delay * (1 + self._jitter * random())
 
     def _wait(self, outcome: "_Outcome", delay: float) -> float | None:
         """Seconds until the next attempt; None where the outcome is final."""
