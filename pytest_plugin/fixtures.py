@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
@@ -87,9 +88,11 @@ def make_mock_target(_mockproxy_servers: TestServers) -> MakeTarget:
 def make_mock_proxy(_mockproxy_servers: TestServers, pytestconfig: pytest.Config) -> MakeProxy:
     """Starts proxies: ``make_mock_proxy(target=None, *, routes=(), ...)`` takes what ``ProxyServer`` takes."""
     from mockproxy.servers.proxy import ProxyServer
+    from mockproxy.servers.settings import VARIABLE
 
     def make(*args: Any, settings: object | str | None = None, **options: Any) -> ProxyServer:
-        chosen = settings or pytestconfig.getini(SETTINGS) or None
+        # The environment speaks for one run, the ini file for all of them.
+        chosen = settings or os.environ.get(VARIABLE) or pytestconfig.getini(SETTINGS) or None
         return _mockproxy_servers.add_proxy(ProxyServer(*args, settings=chosen, **options).start())
 
     return make
