@@ -260,9 +260,6 @@ class ServerConnection(asyncio.Protocol):
         self._refuse(RefusedRequest(f"the head did not come within {seconds:g} s", status_code=408))
 
     def _half_close_timed_out(self) -> None:
-        if self._current is not None and self._current.sent_head is not None:
-            # An answer under way is finished: whether anybody takes it, its next octets will tell.
-            return
         self._abort(ClientLeft("the client closed the connection before it had its answer"))
 
     def _set_timer(self, seconds: float, then: Callable[[], None]) -> None:
