@@ -14,13 +14,14 @@ class Attempt:
     """What left the client behind all its middlewares, and what came back.
 
     ``started`` is in seconds since 1970, ``elapsed`` in seconds until the head of the response; ``connection`` is None
-    where there was none.
+    where there was none, and was waited for until ``acquired_at``.
     """
 
     url: str
     request: RequestHead
     answer: ResponseHead | None
     connection: Connection | None
+    acquired_at: float | None
     started: float
     elapsed: float
     error: BaseException | None
@@ -33,14 +34,16 @@ class Attempt:
         return self.answer
 
     def caused(self, exchange: Exchange) -> bool:
-        """Whether a server's exchange is this request: it began on the same connection while this one was under way.
+        """Whether a server's exchange is this request: it began on its connection while that was its own.
 
-        On a connection requests follow each other (RFC 9112 section 9.3.2 apart, which aiohttp makes no use of).
+        aiohttp sends the next request when the last was answered, and makes no use of pipelining (RFC 9112 section
+        9.3.2).
         """
-        if self.connection is None or exchange.connection != self.connection or exchange.started < self.started:
+        if self.acquired_at is None or exchange.connection != self.connection:
             return False
         # A connection ends with the attempt that failed on it, though its server may notice the request later.
-        return self.answer is None or exchange.started <= self.started + self.elapsed
+        ended = float("inf") if self.answer is None else self.started + self.elapsed
+        return self.acquired_at <= exchange.started <= ended
 
     def __repr__(self) -> str:
         outcome = type(self.error).__name__ if self.answer is None else self.answer.status

@@ -36,6 +36,7 @@ class AttemptRecorder:
     def __init__(self, info: RequestInfo) -> None:
         self._info = info
         self._started = now()
+        self.acquired_at: float | None = None
         self._connection: Connection | None = None
         self._answer: ResponseHead | None = None
         self.error: BaseException | None = None
@@ -52,6 +53,7 @@ class AttemptRecorder:
             request=request_head(self._info.method, self._info.url, self._info.headers),
             answer=self._answer,
             connection=self._connection,
+            acquired_at=self.acquired_at,
             started=self._started,
             elapsed=now() - self._started,
             error=self.error,
@@ -67,6 +69,7 @@ class CallRecorder:
         self._request = request_head(params.method, params.url, params.headers)
         self._started = now()
         self._attempts: list[Attempt] = []
+        self.acquired_at: float | None = None
         self.bodies = Bodies()
         self.steps = StepLog()
         self.answered_by: str | None = None
@@ -118,6 +121,7 @@ def current_attempt(info: RequestInfo) -> Iterator[AttemptRecorder]:
         yield place[1]
     else:
         with place[0].attempting(info) as attempt:
+            attempt.acquired_at = place[0].acquired_at
             yield attempt
 
 
@@ -131,6 +135,8 @@ class CallSignals:
     def trace_config(self) -> TraceConfig:
         config = TraceConfig()
         config.on_request_start.append(self._started)
+        config.on_connection_reuseconn.append(self._acquired)
+        config.on_connection_create_end.append(self._acquired)
         config.on_request_end.append(self._ended)
         config.on_request_exception.append(self._failed)
         config.freeze()
@@ -140,6 +146,12 @@ class CallSignals:
         ctx.recorder = CallRecorder(self._begun, params)
         ctx.token = _place.set((ctx.recorder, None))
         self._begun += 1
+
+    async def _acquired(self, session: ClientSession, ctx: SimpleNamespace, params: object) -> None:
+        """The request has a connection, and nothing of it was sent."""
+        place = _place.get()
+        assert place is not None
+        (place[1] or place[0]).acquired_at = now()
 
     async def _ended(self, session: ClientSession, ctx: SimpleNamespace, params: TraceRequestEndParams) -> None:
         _place.reset(ctx.token)

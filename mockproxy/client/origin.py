@@ -8,7 +8,6 @@ from yarl import URL
 
 from mockproxy.errors import ConfigurationError
 
-
 Origin = tuple[str, str | None, int | None]
 
 

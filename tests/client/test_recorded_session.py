@@ -1,0 +1,253 @@
+import asyncio
+
+import aiohttp
+import pytest
+
+from mockproxy.client import (
+    BasicAuthMiddleware,
+    LoggingMiddleware,
+    RecordedSession,
+    RetryMiddleware,
+    TokenRefreshMiddleware,
+    record,
+)
+from mockproxy.errors import ConfigurationError
+from tests.support.members import Tokens
+
+pytestmark = pytest.mark.asyncio
+
+
+class Numbers:
+    """Appends to a field at each attempt that passes it."""
+
+    def __init__(self):
+        self.count = 0
+
+    async def __call__(self, request, handler):
+        self.count += 1
+        before = request.headers.get("X-Numbers")
+        request.headers["X-Numbers"] = f"{before},{self.count}" if before else str(self.count)
+        return await handler(request)
+
+
+def retry():
+    return RetryMiddleware(initial_delay=0)
+
+
+async def test_attempts_of_a_retry_are_recorded_with_statuses_and_delays(mock_target):
+    mock_target.on("GET", "/flaky").reply(503).then(503).then(200)
+    chain = [RetryMiddleware(initial_delay=0.01, backoff_factor=3)]
+    async with RecordedSession(mock_target.url, middlewares=chain) as session:
+        await session.get("/flaky")
+
+    attempts = session.calls.only().attempts
+    assert (attempts.count, attempts.statuses) == (3, (503, 503, 200))
+    first, second = attempts.delays
+    assert first >= 0.01
+    assert second >= 0.03
+
+
+@pytest.mark.parametrize(
+    ("chain", "entered", "numbers"),
+    [
+        ((Numbers, retry), ["Numbers", "RetryMiddleware"], ["1", "1", "1"]),
+        ((retry, Numbers), ["RetryMiddleware", *["Numbers"] * 3], ["1", "1,2", "1,2,3"]),
+    ],
+    ids=["outside the retry", "inside the retry"],
+)
+async def test_the_record_shows_what_the_order_of_the_chain_means(mock_target, chain, entered, numbers):
+    mock_target.on("GET", "/").reply(503).then(503).then(200)
+    async with RecordedSession(mock_target.url, middlewares=[make() for make in chain]) as session:
+        await session.get("/")
+
+    call = session.calls.only()
+    assert call.trace.entered == entered
+    assert [attempt.request.headers["X-Numbers"] for attempt in call.attempts.sent] == numbers
+    assert [exchange.request.headers["X-Numbers"] for exchange in mock_target.exchanges] == numbers
+
+
+async def test_attempts_show_what_was_sent_and_the_call_what_was_asked(mock_target):
+    mock_target.on("POST", "/a")
+    async with RecordedSession(mock_target.url, middlewares=[BasicAuthMiddleware("u", "p")]) as session:
+        await session.post("/a?x=1", headers={"X-Tag": "t"}, data=b"payload")
+
+    call = session.calls.only()
+    assert (call.url, call.request.method, call.request.raw_target) == (f"{mock_target.url}/a?x=1", "POST", "/a?x=1")
+    assert call.request.headers.items() == [("X-Tag", "t")]
+    sent, received = call.attempts.sent[0].request, mock_target.exchanges.only().request
+    assert (sent.method, sent.raw_target, sent.headers) == (received.method, received.raw_target, received.headers)
+
+
+async def test_each_call_knows_the_exchanges_it_caused_on_connections_shared_with_others(mock_target):
+    mock_target.on("GET", "/{name}").reply(503).then(200)
+    connector = aiohttp.TCPConnector(limit=2)
+    async with RecordedSession(mock_target.url, middlewares=[retry()], connector=connector) as session:
+        await asyncio.gather(*(session.get(f"/{number}") for number in range(20)))
+
+    assert len({exchange.connection for exchange in mock_target.exchanges}) <= 2
+    for call in session.calls:
+        caused = call.exchanges_in(mock_target.exchanges)
+        assert [exchange.request.path for exchange in caused] == [call.request.path] * call.attempts.count
+    assert sum(call.attempts.count for call in session.calls) == len(mock_target.exchanges)
+
+
+async def test_a_call_through_a_proxy_leads_to_its_exchange_and_that_to_the_target(mock_target, mock_proxy):
+    mock_target.on("GET", "/")
+    async with RecordedSession(mock_proxy.url) as session:
+        await session.get("/")
+
+    (exchange,) = session.calls.only().exchanges_in(mock_proxy.exchanges)
+    assert exchange.upstream.connection == mock_target.exchanges.only().connection
+
+
+async def test_the_steps_of_a_redirect_are_attempts_of_one_call(mock_target):
+    mock_target.on("GET", "/old").reply(302, headers={"Location": "/new"})
+    mock_target.on("GET", "/new")
+    async with RecordedSession(mock_target.url, middlewares=[LoggingMiddleware()]) as session:
+        await session.get("/old")
+
+    call = session.calls.only()
+    assert call.attempts.statuses == (302, 200)
+    assert call.trace.entered == ["LoggingMiddleware"] * 2
+
+
+async def test_a_connection_that_does_not_come_about_is_an_attempt_with_its_error(unused_tcp_port):
+    chain = [RetryMiddleware(2, initial_delay=0)]
+    async with RecordedSession(f"http://127.0.0.1:{unused_tcp_port}", middlewares=chain) as session:
+        with pytest.raises(aiohttp.ClientConnectorError) as caught:
+            await session.get("/")
+
+    call = session.calls.only()
+    assert call.error is caught.value
+    assert call.attempts.statuses == (0, 0, 0)
+    assert [type(attempt.error) for attempt in call.attempts.sent] == [aiohttp.ClientConnectorError] * 3
+    assert [attempt.connection for attempt in call.attempts.sent] == [None] * 3
+
+
+async def test_a_request_that_a_middleware_makes_is_a_call_of_its_own(mock_target):
+    tokens = Tokens(mock_target)
+    chain = [TokenRefreshMiddleware("/refresh", refresh_token="r1")]
+    async with RecordedSession(tokens.url, middlewares=chain) as session:
+        await session.get("/things")
+
+    asked, refresh = session.calls
+    assert [asked.request.path, refresh.request.path] == ["/things", "/refresh"]
+    assert (asked.trace.entered, refresh.trace.entered) == (["TokenRefreshMiddleware"], [])
+    assert [exchange.request.path for exchange in asked.exchanges_in(mock_target.exchanges)] == ["/things"]
+    assert [exchange.request.path for exchange in refresh.exchanges_in(mock_target.exchanges)] == ["/refresh"]
+
+
+async def test_middlewares_of_a_single_request_are_recorded_in_place_of_the_sessions(mock_target):
+    mock_target.on("GET", "/")
+    async with RecordedSession(mock_target.url, middlewares=[retry()]) as session:
+        await session.get("/", middlewares=[LoggingMiddleware()])
+        await session.get("/", middlewares=())
+
+    assert [call.trace.entered for call in session.calls] == [["LoggingMiddleware"], []]
+    assert [call.attempts.statuses for call in session.calls] == [(200,), (200,)]
+
+
+async def test_a_call_that_is_cancelled_is_recorded(mock_target):
+    gate = mock_target.gate()
+    mock_target.on("GET", "/").hold(gate)
+    async with RecordedSession(mock_target.url, middlewares=[LoggingMiddleware()]) as session:
+        request = asyncio.ensure_future(session.get("/"))
+        await asyncio.to_thread(gate.wait_for_held)
+        request.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await request
+    gate.open()
+
+    call = session.calls.only()
+    assert isinstance(call.error, asyncio.CancelledError)
+    assert call.trace.left == ["LoggingMiddleware"]
+
+
+async def test_cookies_of_an_ip_address_are_kept(mock_target):
+    mock_target.on("GET", "/").reply(headers={"Set-Cookie": "sid=1"})
+    async with RecordedSession(mock_target.url) as session:
+        await session.get("/")
+        await session.get("/")
+
+    assert mock_target.exchanges[1].request.cookies == {"sid": "1"}
+
+
+async def test_the_session_itself_is_there_for_code_that_wants_one(mock_target):
+    mock_target.on("GET", "/")
+    async with RecordedSession(mock_target.url) as session:
+        await session.session.get("/")
+
+    assert session.calls.only().response.status == 200
+
+
+async def test_signals_of_the_application_still_come(mock_target):
+    mock_target.on("GET", "/")
+    seen = []
+
+    async def ended(session, ctx, params):
+        seen.append(params.response.status)
+
+    config = aiohttp.TraceConfig()
+    config.on_request_end.append(ended)
+    async with RecordedSession(mock_target.url, trace_configs=[config]) as session:
+        await session.get("/")
+
+    assert seen == [200]
+
+
+async def test_it_must_be_entered_first():
+    with pytest.raises(ConfigurationError, match="async with"):
+        await RecordedSession("http://127.0.0.1:1").get("/")
+
+
+async def test_a_session_that_the_application_made_is_recorded_in_place(mock_target):
+    mock_target.on("GET", "/").reply(503).then(200)
+    async with aiohttp.ClientSession(mock_target.url, middlewares=(retry(), LoggingMiddleware())) as session:
+        calls = record(session)
+        await session.get("/")
+
+    call = calls.only()
+    assert call.trace.entered == ["RetryMiddleware", "LoggingMiddleware", "LoggingMiddleware"]
+    assert call.attempts.statuses == (503, 200)
+    assert call.exchanges_in(mock_target.exchanges) == tuple(mock_target.exchanges)
+
+
+async def test_a_connection_from_before_the_record_is_joined_as_any_other(mock_target):
+    mock_target.on("GET", "/")
+    async with aiohttp.ClientSession(mock_target.url) as session:
+        await session.get("/")
+        calls = record(session)
+        await session.get("/")
+
+    before, after = mock_target.exchanges
+    assert before.connection == after.connection
+    assert calls.only().exchanges_in(mock_target.exchanges) == (after,)
+
+
+async def test_a_call_with_middlewares_of_its_own_is_recorded_without_steps(mock_target):
+    mock_target.on("GET", "/")
+    async with aiohttp.ClientSession(mock_target.url) as session:
+        calls = record(session)
+        await session.get("/", middlewares=[LoggingMiddleware()])
+
+    call = calls.only()
+    assert (call.response.status, call.trace.entered, call.attempts.count) == (200, [], 0)
+
+
+async def test_a_response_class_of_the_application_stays(mock_target):
+    class Own(aiohttp.ClientResponse):
+        pass
+
+    mock_target.on("GET", "/")
+    async with aiohttp.ClientSession(mock_target.url, response_class=Own) as session:
+        calls = record(session)
+        assert isinstance(await session.get("/"), Own)
+
+    assert calls.only().exchanges_in(mock_target.exchanges) == tuple(mock_target.exchanges)
+
+
+async def test_a_session_is_recorded_once():
+    async with aiohttp.ClientSession() as session:
+        record(session)
+        with pytest.raises(ConfigurationError, match="recorded already"):
+            record(session)
