@@ -6,6 +6,7 @@ Text is read as ISO 8859-1, which every octet survives (RFC 9110 section 5.5).
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
 from typing import Union, overload
 
 from mockproxy.credentials.secret import redact_field
@@ -44,16 +45,16 @@ class FieldReading:
     @overload
     def get(self, name: str, default: str) -> str: ...
     def get(self, name: str, default: str | None = None) -> str | None:
-        wanted = name.lower().encode("latin-1")
-        for field, value in self.raw:
-            if field.lower() == wanted:
-                return value.decode("latin-1")
-        return default
+        values = self.values_of(_lowered(name))
+        return values[0].decode("latin-1") if values else default
 
     def all(self, name: str) -> list[str]:
         """The values of all lines with this name, in order."""
-        wanted = name.lower().encode("latin-1")
-        return [value.decode("latin-1") for field, value in self.raw if field.lower() == wanted]
+        return [value.decode("latin-1") for value in self.values_of(_lowered(name))]
+
+    def values_of(self, lowered: bytes) -> list[bytes]:
+        """As ``all``, in octets, for a name that is lower-case already."""
+        return [value for field, value in self.raw if field.lower() == lowered]
 
     def items(self) -> list[tuple[str, str]]:
         """Every line, in order, repeats included."""
@@ -71,7 +72,7 @@ class FieldReading:
         return [member.strip().lower() for line in self.all(name) for member in line.split(",") if member.strip()]
 
     def __contains__(self, name: object) -> bool:
-        return isinstance(name, str) and self.get(name) is not None
+        return isinstance(name, str) and bool(self.values_of(_lowered(name)))
 
     def __iter__(self) -> Iterator[str]:
         return iter(self.keys())
@@ -86,21 +87,29 @@ class Headers(FieldReading):
     Two are equal when they hold the same lines in the same order; the case of names does not count.
     """
 
-    __slots__ = ("_raw",)
+    __slots__ = ("_names", "_raw")
 
     def __init__(self, fields: FieldsGiven = ()) -> None:
         self._raw = raw_fields(fields)
+        self._names: frozenset[bytes] | None = None
 
     @classmethod
     def of_wire(cls, raw: RawFields) -> "Headers":
         """Fields that a parser has checked already."""
         headers = cls.__new__(cls)
         headers._raw = raw
+        headers._names = None
         return headers
 
     @property
     def raw(self) -> RawFields:
         return self._raw
+
+    def values_of(self, lowered: bytes) -> list[bytes]:
+        # Most questions are for fields that are not there: one look at the names answers them.
+        if self._names is None:
+            self._names = frozenset([name.lower() for name, _ in self._raw])
+        return super().values_of(lowered) if lowered in self._names else []
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Headers):
@@ -173,6 +182,11 @@ class MutableHeaders(FieldReading):
 
     def __repr__(self) -> str:
         return f"Mutable{Headers.of_wire(self.raw)!r}"
+
+
+@lru_cache(maxsize=256)
+def _lowered(name: str) -> bytes:
+    return name.lower().encode("latin-1")
 
 
 def raw_fields(fields: FieldsGiven) -> RawFields:

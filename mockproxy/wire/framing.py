@@ -205,25 +205,18 @@ def _members(coded: bytes) -> list[bytes]:
 
 
 def _transfer_coding(headers: Headers, version: str) -> bytes | None:
-    coded = None
-    has_length = False
-    for name, value in headers.raw:
-        size = len(name)
-        if size == 17 and name.lower() == b"transfer-encoding":
-            coded = value.lower() if coded is None else coded + b", " + value.lower()
-        elif size == 14 and name.lower() == b"content-length":
-            has_length = True
-    if coded is None:
+    lines = headers.values_of(b"transfer-encoding")
+    if not lines:
         return None
-    if has_length:
+    if headers.values_of(b"content-length"):
         raise MalformedMessage("both Content-Length and Transfer-Encoding (RFC 9112 section 6.1)")
     if version == "1.0":
         raise MalformedMessage("Transfer-Encoding in an HTTP/1.0 message (RFC 9112 section 6.1)")
-    return coded
+    return b", ".join(lines).lower()
 
 
 def _content_length(headers: Headers) -> int | None:
-    lengths = [value for name, value in headers.raw if len(name) == 14 and name.lower() == b"content-length"]
+    lengths = headers.values_of(b"content-length")
     if not lengths:
         return None
     if len(lengths) > 1:

@@ -33,10 +33,10 @@ def parse_request_head(raw: bytes, field_limit: int) -> RequestHead:
     if major != b"1":
         raise RefusedRequest(f"HTTP/{major.decode()}.{minor.decode()} is not spoken here", status_code=505)
     _check_target(method, target)
-    fields = _fields(lines, field_limit)
+    headers = Headers.of_wire(_fields(lines, field_limit))
     version = "1.0" if minor == b"0" else "1.1"
-    _check_host(fields, version)
-    return RequestHead(method.decode(), target.decode("latin-1"), Headers.of_wire(fields), version, raw)
+    _check_host(headers, version)
+    return RequestHead(method.decode(), target.decode("latin-1"), headers, version, raw)
 
 
 def parse_response_head(raw: bytes, field_limit: int) -> ResponseHead:
@@ -92,8 +92,8 @@ def _shown(octets: bytes) -> str:
     return repr(f"{path}{mark}{redact_query(query)}"[:80])
 
 
-def _check_host(fields: RawFields, version: str) -> None:
-    hosts = [value for name, value in fields if len(name) == 4 and name.lower() == b"host"]
+def _check_host(headers: Headers, version: str) -> None:
+    hosts = headers.values_of(b"host")
     if len(hosts) == 1:
         if not _HOST.fullmatch(hosts[0]):
             raise MalformedMessage(f"bad Host {hosts[0][:80]!r} (RFC 9112 section 3.2)")

@@ -26,6 +26,8 @@ from mockproxy.wire.transaction import Transaction
 
 Serve = Callable[[Transaction], Awaitable[None]]
 
+_LEFT = "the client closed the connection before it had its answer"
+
 # A test may send a thousand requests at once, and Linux holds back those beyond the queue for a second and more.
 _BACKLOG = 1024
 # As long as a hosted application is given, so that a target and a proxy in front of it end within two seconds.
@@ -50,6 +52,8 @@ class ServerConnection(asyncio.Protocol):
         self._place = 0
         self._raw_head = b""
         self._timer: asyncio.TimerHandle | None = None
+        self._idle_timer: asyncio.TimerHandle | None = None
+        self._idle_since = 0.0
         self._reading_paused = False
         self._half_closed = False
         self._lingering = False
@@ -96,8 +100,8 @@ class ServerConnection(asyncio.Protocol):
         self._lost = True
         if self._task is None:
             self._live.discard(self)
-        self._clear_timer()
-        left = ClientLeft("the client closed the connection before it had its answer")
+        self._clear_timers()
+        left = ClientLeft(_LEFT)
         self._flow.lose(left)
         self._abort(left)
 
@@ -221,10 +225,11 @@ class ServerConnection(asyncio.Protocol):
         """Ends what is under way and the connection; a task that goes on though it was cancelled holds up nobody."""
         self._lingering = True
         task = self._task
-        self._abort(ServerStopped("the server was stopped before it had answered"))
+        stopped = ServerStopped("the server was stopped before it had answered")
+        self._abort(ClientLeft(_LEFT) if self._half_closed else stopped)
         if task is not None:
             await asyncio.wait({task}, timeout=_STOP_TIME)
-        self._clear_timer()
+        self._clear_timers()
         self._transport.close()
         if self._transport.get_write_buffer_size():
             self._transport.abort()
@@ -253,18 +258,34 @@ class ServerConnection(asyncio.Protocol):
     # Waits with a bound.
 
     def _wait_for_request(self) -> None:
-        self._set_timer(self._limits.idle_time, self._transport.close)
+        # One timer a connection, put off when it fires: a request must not pay for one of its own.
+        self._idle_since = self._loop.time()
+        if self._idle_timer is None:
+            self._idle_timer = self._loop.call_later(self._limits.idle_time, self._check_idle)
+
+    def _check_idle(self) -> None:
+        idle_for = 0.0 if self._current is not None else self._loop.time() - self._idle_since
+        if idle_for >= self._limits.idle_time:
+            self._transport.close()
+        else:
+            self._idle_timer = self._loop.call_later(self._limits.idle_time - idle_for, self._check_idle)
 
     def _head_timed_out(self) -> None:
         seconds = self._limits.head_time
         self._refuse(RefusedRequest(f"the head did not come within {seconds:g} s", status_code=408))
 
     def _half_close_timed_out(self) -> None:
-        self._abort(ClientLeft("the client closed the connection before it had its answer"))
+        self._abort(ClientLeft(_LEFT))
 
     def _set_timer(self, seconds: float, then: Callable[[], None]) -> None:
         self._clear_timer()
         self._timer = self._loop.call_later(seconds, then)
+
+    def _clear_timers(self) -> None:
+        self._clear_timer()
+        if self._idle_timer is not None:
+            self._idle_timer.cancel()
+            self._idle_timer = None
 
     def _clear_timer(self) -> None:
         if self._timer is not None:
