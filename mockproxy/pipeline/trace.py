@@ -133,7 +133,7 @@ class Trace:
         self.leaving = left
         """The steps in the order in which they were left."""
         self.answered_by = answered_by
-        """The name of who answered without forwarding; None where a target was asked."""
+        """The name of who answered by itself; None where a target, or the handler of an application, was asked."""
         self.not_reached = list(not_reached)
         """The names of those who stood behind the one that answered, in order."""
 
@@ -203,6 +203,11 @@ class StepLog:
 
     def leave(self, step: Step) -> None:
         self._left.append(step)
+
+    @property
+    def answered_by(self) -> str | None:
+        """The name of the step that did not pass on."""
+        return next((step.name for step in self._entered if step.answered), None)
 
     def trace(self, answered_by: str | None = None, not_reached: tuple[str, ...] = ()) -> Trace:
         return Trace(tuple(self._entered), tuple(self._left), answered_by, not_reached)

@@ -104,7 +104,7 @@ class Recorder:
         return exchange
 
     def _traced(self) -> Trace:
-        return _NO_TRACE if self.steps is None else self.steps.trace()
+        return _NO_TRACE if self.steps is None else self.steps.trace(self.steps.answered_by)
 
     def _request(self) -> Request | None:
         if self.head is None:
