@@ -277,6 +277,7 @@ def test_a_request_that_was_refused_before_it_was_read_ends_the_connection():
 def test_a_connection_is_ended_by_a_reset_and_not_by_fin():
     async def script() -> str | None:
         async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            await reader.readexactly(len(GET))
             transport = writer.transport
             assert isinstance(transport, asyncio.Transport)
             reset(transport)
@@ -290,5 +291,6 @@ def test_a_connection_is_ended_by_a_reset_and_not_by_fin():
 
 def ending_of(url: str) -> str | None:
     with RawClient(url) as client:
+        client.send(GET)
         client.rest()
         return client.ended
