@@ -77,6 +77,7 @@ class Journal(Sequence[Exchange]):
 
     def only(self, **match: Unpack[ExchangeCriteria[Exchange]]) -> Exchange:
         """The one exchange that matches; raises ``RecordError`` with the transcript where there are more or none."""
+        __tracebackhide__ = True
         found = self.matching(**match)
         if len(found) == 1:
             return found[0]
@@ -102,6 +103,7 @@ class Journal(Sequence[Exchange]):
         Raises ``RecordError`` with the transcript after ``within`` seconds, and at once on the servers' own loop,
         where it would wait for itself: there ``await arrival(...)`` does.
         """
+        __tracebackhide__ = True
         if threading.get_ident() == self._thread:
             raise RecordError(
                 "wait_for() would block the loop that serves the request: use `await exchanges.arrival(...)`"
@@ -115,6 +117,7 @@ class Journal(Sequence[Exchange]):
         self, count: int = 1, *, within: float = 5.0, **match: Unpack[ExchangeCriteria[Exchange]]
     ) -> tuple[Exchange, ...]:
         """As ``wait_for``, without blocking the loop; on asyncio."""
+        __tracebackhide__ = True
         _check_wait(count, within)
         waiter = _Waiter(asyncio.get_running_loop())
         with self._changed:
@@ -130,6 +133,7 @@ class Journal(Sequence[Exchange]):
         return self._arrived(count, within, match)
 
     def _arrived(self, count: int, within: float, match: ExchangeCriteria[Exchange]) -> tuple[Exchange, ...]:
+        __tracebackhide__ = True
         found = self.matching(**match)
         if len(found) < count:
             raise RecordError(
