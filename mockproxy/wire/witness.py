@@ -4,7 +4,6 @@ The witness sees the octets of both directions, pairs requests with responses, a
 """
 
 from collections import deque
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -45,19 +44,35 @@ class Witness:
         self._pending: deque[_Pending] = deque()
         self._requests = _RequestSide(self, limits)
         self._responses = _ResponseSide(self, limits)
-        self._blind = False
+        self._reads_requests = True
+        self._reads_responses = True
 
     def client_sent(self, data: bytes) -> None:
-        self._follow(self._requests.feed, data)
+        if not self._reads_requests:
+            return
+        try:
+            self._requests.feed(data)
+        except (MalformedMessage, RefusedRequest) as finding:
+            # The server decides what it makes of such octets; the record says what they were, and what it answered.
+            self._reads_requests = False
+            _note(finding, self._requests.under_way or self._begin(None, self._requests.raw))
 
     def server_sent(self, data: bytes) -> None:
         """Must be told before the octets are on their way: the record is complete before the client is."""
-        if self._pending or not self._blind:
-            self._follow(self._responses.feed, data)
+        if not self._reads_responses:
+            return
+        try:
+            self._responses.feed(data)
+        except (MalformedMessage, RefusedRequest) as finding:
+            self._go_blind()
+            if self._pending:
+                pending = self._pending.popleft()
+                _note(finding, pending.recorder)
+                self._ledger.close(pending.recorder, pending.head)
 
     def ended(self, cause: MockProxyError) -> None:
         """The connection is over; what is not complete stays so."""
-        if not self._blind:
+        if self._reads_responses:
             self._responses.finish()
         for pending in self._pending:
             pending.recorder.error = pending.recorder.error or cause
@@ -69,33 +84,18 @@ class Witness:
         """The record of the request that is being answered."""
         return self._pending[0].recorder if self._pending else None
 
-    def _follow(self, feed: Callable[[bytes], None], data: bytes) -> None:
-        if self._blind:
-            return
-        try:
-            feed(data)
-        except (MalformedMessage, RefusedRequest) as finding:
-            self._blind = True
-            self._note(finding)
+    def _begin(self, head: RequestHead | None, raw: bytes) -> Recorder:
+        recorder = self._ledger.open(head, raw)
+        self._pending.append(_Pending(recorder, "GET" if head is None else head.method))
+        return recorder
 
-    def _note(self, finding: MockProxyError) -> None:
-        """The server decides what it makes of such octets; the record says what they were."""
-        recorder = self.current
-        if recorder is None:
-            recorder = self._ledger.open(None, self._requests.raw)
-            self._pending.append(_Pending(recorder, "GET"))
-        recorder.error = finding
-        if isinstance(finding, MalformedMessage):
-            recorder.troubles.append(finding)
-        pending = self._pending.popleft()
-        self._ledger.close(recorder, pending.head)
+    def _go_blind(self) -> None:
+        self._reads_requests = self._reads_responses = False
 
     # What the two sides tell.
 
-    def request_begun(self, head: RequestHead) -> Tape:
-        recorder = self._ledger.open(head, head.raw)
-        self._pending.append(_Pending(recorder, head.method))
-        return recorder.received
+    def request_begun(self, head: RequestHead) -> Recorder:
+        return self._begin(head, head.raw)
 
     def response_begun(self, head: ResponseHead) -> tuple[Tape | None, str]:
         if not self._pending:
@@ -115,7 +115,13 @@ class Witness:
         pending.recorder.given.trailers = trailers
         self._ledger.close(pending.recorder, pending.head)
         if pending.head.status == 101 or (pending.method == "CONNECT" and pending.head.status < 300):
-            self._blind = True
+            self._go_blind()
+
+
+def _note(finding: MockProxyError, recorder: Recorder) -> None:
+    recorder.error = finding
+    if isinstance(finding, MalformedMessage):
+        recorder.troubles.append(finding)
 
 
 class _RequestSide:
@@ -125,9 +131,14 @@ class _RequestSide:
         self._witness = witness
         self._limits = limits
         self._reader = MessageReader(self, REQUEST_START, limits.head)
-        self._tape: Tape | None = None
+        self._recorder: Recorder | None = None
         self._ended = False
         self.raw = b""
+
+    @property
+    def under_way(self) -> Recorder | None:
+        """The open record of the request whose body is being read."""
+        return None if self._recorder is None or self._recorder.closed else self._recorder
 
     def feed(self, data: bytes) -> None:
         self.raw = data if not self._reader.unread else self._reader.unread + data
@@ -140,16 +151,17 @@ class _RequestSide:
         self.raw = raw
         head = parse_request_head(raw, self._limits.fields)
         decoder = request_body(head, self._limits.head)
-        self._tape = self._witness.request_begun(head)
+        self._recorder = self._witness.request_begun(head)
         return decoder
 
     def body_read(self, data: bytes) -> None:
-        assert self._tape is not None
-        self._tape.write(data)
+        assert self._recorder is not None
+        self._recorder.received.write(data)
 
     def message_read(self, trailers: RawFields) -> None:
-        assert self._tape is not None
-        self._tape.trailers = trailers
+        assert self._recorder is not None
+        self._recorder.received.trailers = trailers
+        self._recorder = None
         self._ended = True
 
 
