@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import sys
+from contextlib import ExitStack
 from typing import Any, cast
 
 from mockproxy.hosting.failure import Note, note_failure
@@ -16,23 +17,25 @@ class AiohttpHost:
         self._app = app
         self._note = note
         self._traced = traced
+        self._watching = ExitStack()
         self._runner: Any = None
 
     async def start(self) -> None:
         from aiohttp import web  # noqa: PLC0415 - loaded already where there is an application of it
 
-        if self._traced:
-            from mockproxy.hosting.traced_aiohttp import watch_aiohttp  # noqa: PLC0415 - imports aiohttp
-
-            watch_aiohttp(self._app)
         self._runner = web.AppRunner(
             self._app, handle_signals=False, access_log=None, logger=_FailureLog(self._note), shutdown_timeout=GRACE
         )
         await self._runner.setup()
+        if self._traced:
+            from mockproxy.hosting.traced_aiohttp import watched_aiohttp  # noqa: PLC0415 - imports aiohttp
+
+            self._watching.enter_context(watched_aiohttp(self._app))
 
     async def stop(self) -> None:
         if self._runner is not None:
-            await self._runner.cleanup()
+            with self._watching:
+                await self._runner.cleanup()
 
     def protocol(self) -> asyncio.Protocol:
         return cast("asyncio.Protocol", self._runner.server())

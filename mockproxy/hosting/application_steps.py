@@ -3,10 +3,18 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from time import perf_counter
+from typing import NamedTuple
 
 from mockproxy.pipeline.outgoing import RequestState, ResponseState
 from mockproxy.pipeline.trace import Step, StepLog
 from mockproxy.wire.hosting import current_connection
+
+
+class BodySeen(NamedTuple):
+    """A body that went by: what tells it from another, and its octets."""
+
+    checksum: int
+    length: int
 
 
 class ApplicationStep:
@@ -18,6 +26,9 @@ class ApplicationStep:
         self._away = 0.0
         self._passed_on = False
         self._left = False
+        self._body_taken: BodySeen | None = None
+        self._body_passed: BodySeen | None = None
+        self._raised_inside: BaseException | None = None
         self._log = _log()
 
     def passed_on(self, request: RequestState) -> None:
@@ -26,10 +37,26 @@ class ApplicationStep:
         self._step.request_after = request
         self._passed_at = perf_counter()
 
+    def body_taken(self, body: BodySeen) -> None:
+        """The middleware has read the body of the request to its end."""
+        self._body_taken = body
+
+    def body_passed(self, body: BodySeen) -> None:
+        """What stands further inside has read the body that the middleware gives it."""
+        self._body_passed = body
+
     def returned(self, response: ResponseState | None) -> None:
         """What stands further inside has answered."""
         self._away += perf_counter() - self._passed_at
         self._step.response_before = response
+
+    def raised_inside(self, error: BaseException, response: ResponseState | None = None) -> None:
+        """What stands further inside has raised, which is no error of this middleware where it lets it pass.
+
+        ``response`` is the one that the error stands for.
+        """
+        self._raised_inside = error
+        self.returned(response)
 
     def answered(self, response: ResponseState | None) -> None:
         """What the middleware gives to whoever stands further outside; with that it is left."""
@@ -39,6 +66,9 @@ class ApplicationStep:
         step = self._step
         step.response_after = response
         step.answered = not self._passed_on
+        if self._body_taken is not None and self._body_passed is not None:
+            step.request_before = _with_body(step.request_before, self._body_taken)
+            step.request_after = _with_body(step.request_after, self._body_passed)
         step.elapsed = perf_counter() - step.entered_at
         step.own = step.elapsed - self._away
         self._log.leave(step)
@@ -50,10 +80,15 @@ class ApplicationStep:
         try:
             yield
         except BaseException as error:
-            self._step.error = error
+            if error is not self._raised_inside:
+                self._step.error = error
             raise
         finally:
-            self.answered(self._step.response_after)
+            self.answered(None)
+
+
+def _with_body(request: RequestState, body: BodySeen) -> RequestState:
+    return request._replace(edits=body.checksum, length=body.length)
 
 
 def _log() -> StepLog:

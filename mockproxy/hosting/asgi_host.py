@@ -1,10 +1,11 @@
 """ASGI applications, on uvicorn's protocols, with lifespan (ASGI specification, lifespan protocol 2.0)."""
 
 import asyncio
+import inspect
 import logging
 from collections.abc import Awaitable, Callable, MutableMapping, Sequence
 from contextlib import AbstractContextManager, ExitStack
-from typing import Any, cast
+from typing import Any, TypeGuard, cast
 
 from mockproxy.errors import ConfigurationError, MissingExtra
 from mockproxy.hosting.failure import Note, note_failure
@@ -14,15 +15,33 @@ Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 AsgiApp = Callable[[Scope, Receive, Send], Awaitable[None]]
+Watch = Callable[[], AbstractContextManager[None]]
+
+
+def is_asgi(app: object) -> TypeGuard[AsgiApp]:
+    """Whether it is async and takes ``scope``, ``receive`` and ``send``."""
+    if not callable(app) or inspect.isclass(app):
+        return False
+    is_async = inspect.iscoroutinefunction(app) or inspect.iscoroutinefunction(type(app).__call__)
+    return is_async and takes(app, 3)
+
+
+def takes(app: Callable[..., object], count: int) -> bool:
+    """Whether it can be called with so many arguments."""
+    try:
+        inspect.signature(app).bind(*[None] * count)
+    except TypeError:
+        return False
+    return True
 
 
 class AsgiHost:
     """uvicorn's protocols with the application behind them.
 
-    ``watching`` is entered before the application starts, and left when it has ended.
+    Each of ``watches`` is entered before the application starts, and left when it has ended.
     """
 
-    def __init__(self, app: AsgiApp, note: Note, *, watching: Sequence[AbstractContextManager[None]] = ()) -> None:
+    def __init__(self, app: AsgiApp, note: Note, *, watches: Sequence[Watch] = ()) -> None:
         try:
             from uvicorn import Config  # noqa: PLC0415 - an extra
             from uvicorn.server import ServerState  # noqa: PLC0415
@@ -32,14 +51,21 @@ class AsgiHost:
             _watched(app, note), lifespan="auto", log_config=None, access_log=False, interface="asgi3"
         )
         self._config.load()
-        self._lifespan = self._config.lifespan_class(self._config)
         self._state = ServerState()
-        self._watching = watching
-        self._watched = ExitStack()
+        self._watches = watches
+        self._watching = ExitStack()
 
     async def start(self) -> None:
-        for watch in self._watching:
-            self._watched.enter_context(watch)
+        self._lifespan = self._config.lifespan_class(self._config)
+        for watch in self._watches:
+            self._watching.enter_context(watch())
+        try:
+            await self._start_lifespan()
+        except BaseException:
+            self._watching.close()
+            raise
+
+    async def _start_lifespan(self) -> None:
         try:
             async with asyncio.timeout(START_TIME):
                 await self._lifespan.startup()
@@ -54,7 +80,7 @@ class AsgiHost:
             task.cancel()
         if tasks:
             await asyncio.wait(tasks, timeout=GRACE)
-        with self._watched:
+        with self._watching:
             try:
                 async with asyncio.timeout(GRACE):
                     await self._lifespan.shutdown()

@@ -1,20 +1,19 @@
 """The server for an application, and the record of its connections."""
 
 import asyncio
-import inspect
 import sys
 from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager
-from typing import Protocol, cast
+from functools import partial
+from typing import Protocol
 
 from mockproxy.errors import ConfigurationError
 from mockproxy.hosting.aiohttp_host import AiohttpHost
-from mockproxy.hosting.asgi_host import AsgiApp, AsgiHost
+from mockproxy.hosting.asgi_host import AsgiApp, AsgiHost, Watch, is_asgi
 from mockproxy.hosting.failure import Note
 from mockproxy.hosting.traced_asgi import chain
-from mockproxy.hosting.traced_interceptors import has_interceptors, watched_interceptors
+from mockproxy.hosting.traced_interceptors import WatchedInterceptors, has_interceptors
 from mockproxy.hosting.traced_starlette import is_starlette, watched_starlette
-from mockproxy.hosting.wsgi import wsgi_as_asgi
+from mockproxy.hosting.wsgi import is_wsgi, wsgi_as_asgi
 from mockproxy.recording.exchange import Exchange
 from mockproxy.recording.journal import Journal
 from mockproxy.wire.hosting import HostedConnection
@@ -69,15 +68,17 @@ def host_for(app: object, note: Note, *, trace: bool) -> Host:
     web = sys.modules.get("aiohttp.web")
     if web is not None and isinstance(app, web.Application):
         return AiohttpHost(app, note, traced=trace)
-    if isinstance(app, Sequence) and not isinstance(app, str | bytes):
-        return AsgiHost(chain(app, traced=trace), note)
-    if callable(app):
-        if _is_asgi(app):
-            return AsgiHost(cast("AsgiApp", app), note, watching=_watching(app) if trace else ())
-        if _takes(app, 2):
-            if trace:
-                raise ConfigurationError(_CANNOT_TRACE.format(app=app))
-            return AsgiHost(wsgi_as_asgi(app), note)
+    if isinstance(app, list | tuple):
+        return _host_for_chain(app, note, trace=trace)
+    if is_asgi(app):
+        watched, watches = _watched(app) if trace else (app, [])
+        if trace and not watches:
+            raise ConfigurationError(_CANNOT_TRACE.format(app=app))
+        return AsgiHost(watched, note, watches=watches)
+    if is_wsgi(app):
+        if trace:
+            raise ConfigurationError(_CANNOT_TRACE.format(app=app))
+        return AsgiHost(wsgi_as_asgi(app), note)
     raise TypeError(
         f"{app!r} is no application that can be hosted: it is neither an aiohttp.web.Application, nor ASGI "
         "(async, called with scope, receive, send), nor WSGI (called with environ, start_response), nor a list of "
@@ -86,30 +87,26 @@ def host_for(app: object, note: Note, *, trace: bool) -> Host:
 
 
 _CANNOT_TRACE = (
-    "trace=True cannot look into {app!r}: it is no application of aiohttp, Starlette, FastAPI, Esmerald or Ravyn; "
-    "hand over its ASGI middlewares as a list, the application last"
+    "trace=True cannot look into {app!r}: it is no application of aiohttp, Starlette, FastAPI, Lilya, Esmerald or "
+    "Ravyn; an ASGI application can be handed over as a list of its middlewares with the application last"
 )
 
 
-def _watching(app: object) -> list[AbstractContextManager[None]]:
-    watching: list[AbstractContextManager[None]] = []
+def _host_for_chain(parts: Sequence[object], note: Note, *, trace: bool) -> Host:
+    app = parts[-1] if parts else None
+    if not is_asgi(app):
+        raise ConfigurationError(f"the last part of a chain is the ASGI application itself, not {app!r}")
+    innermost, watches = _watched(app) if trace else (app, [])
+    return AsgiHost(chain(parts[:-1], innermost, traced=trace), note, watches=watches)
+
+
+def _watched(app: AsgiApp) -> tuple[AsgiApp, list[Watch]]:
+    """The application to be run in place of this one, and what watches it; nothing for one that is not known."""
+    watches: list[Watch] = []
     if is_starlette(app):
-        watching.append(watched_starlette(app))
+        watches.append(partial(watched_starlette, app))
     if has_interceptors(app):
-        watching.append(watched_interceptors(app))
-    if not watching:
-        raise ConfigurationError(_CANNOT_TRACE.format(app=app))
-    return watching
-
-
-def _is_asgi(app: Callable[..., object]) -> bool:
-    call = app if inspect.isroutine(app) else type(app).__call__
-    return inspect.iscoroutinefunction(call) and _takes(app, 3)
-
-
-def _takes(app: Callable[..., object], count: int) -> bool:
-    try:
-        inspect.signature(app).bind(*[None] * count)
-    except TypeError:
-        return False
-    return True
+        interceptors = WatchedInterceptors(app)
+        watches.append(lambda: interceptors)
+        app = interceptors
+    return app, watches

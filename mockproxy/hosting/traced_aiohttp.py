@@ -2,7 +2,8 @@
 
 import functools
 import zlib
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from aiohttp import web
@@ -14,28 +15,56 @@ from mockproxy.pipeline.outgoing import RequestState, ResponseState
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
-def watch_aiohttp(app: web.Application, level: str = "") -> None:
-    """Puts a probe around each middleware, before the application starts; it runs once, so nothing is put back."""
-    if app.middlewares.frozen:
-        # A sub-application is frozen when it is added, and there is no public door to what it runs.
-        declared = list(app.middlewares)
-        handlers = app._middlewares_handlers or ()
-        app._middlewares_handlers = tuple(
-            (_watched(middleware, level) if middleware in declared else middleware, style)
-            for middleware, style in handlers
+@contextmanager
+def watched_aiohttp(app: web.Application) -> Iterator[None]:
+    """Inside the block there is a probe around each middleware; afterwards the application is as it was.
+
+    The application has been frozen: there is no public door to what it runs then, and a sub-application is frozen from
+    the moment when it is added.
+    """
+    levels = list(_levels(app, ""))
+    before = [(each, each._middlewares_handlers, each._has_legacy_middlewares) for each, _ in levels]
+    for each, level in levels:
+        each._middlewares_handlers = tuple(
+            (_watched(_called_anew(each, middleware, new), level), True) if middleware in each.middlewares else entry
+            for entry in each._middlewares_handlers or ()
+            for middleware, new in (entry,)
         )
-    else:
-        app.middlewares[:] = [_watched(middleware, level) for middleware in app.middlewares]
+        # Only then a chain is built for each request, not taken from a cache that outlives the block.
+        each._has_legacy_middlewares = True
+    try:
+        yield
+    finally:
+        for each, handlers, legacy in before:
+            each._middlewares_handlers = handlers
+            each._has_legacy_middlewares = legacy
+
+
+def _levels(app: web.Application, level: str) -> Iterator[tuple[web.Application, str]]:
+    yield app, level
     for resource in app.router.resources():
         info = resource.get_info()
         if "app" in info:
-            watch_aiohttp(info["app"], level + info["prefix"])
+            # The whole path, with the prefixes of the applications around it.
+            yield from _levels(info["app"], resource.canonical)
+
+
+def _called_anew(app: web.Application, middleware: Any, new_style: bool) -> Any:
+    """A middleware of the old style, which makes a handler for each request, as one of the new."""
+    if new_style:
+        return middleware
+
+    @functools.wraps(middleware)
+    async def called(request: web.Request, handler: Handler) -> web.StreamResponse:
+        made: Handler = await middleware(app, handler)
+        return await made(request)
+
+    return called
 
 
 def _watched(middleware: Any, level: str) -> Any:
     name = name_of(middleware)
 
-    @web.middleware
     async def watched(request: web.Request, handler: Handler) -> web.StreamResponse:
         step = ApplicationStep(name, level, _request_state(request))
 
@@ -45,10 +74,10 @@ def _watched(middleware: Any, level: str) -> Any:
             try:
                 response = await handler(passed)
             except web.HTTPException as error:
-                step.returned(_response_state(error))
+                step.raised_inside(error, _response_state(error))
                 raise
-            except BaseException:
-                step.returned(None)
+            except BaseException as error:
+                step.raised_inside(error)
                 raise
             step.returned(_response_state(response))
             return response

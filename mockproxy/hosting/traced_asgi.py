@@ -6,8 +6,8 @@ from contextvars import ContextVar
 from typing import Any
 
 from mockproxy.errors import ConfigurationError
-from mockproxy.hosting.application_steps import ApplicationStep
-from mockproxy.hosting.asgi_host import AsgiApp, Receive, Scope, Send
+from mockproxy.hosting.application_steps import ApplicationStep, BodySeen
+from mockproxy.hosting.asgi_host import AsgiApp, Receive, Scope, Send, takes
 from mockproxy.pipeline.entry import name_of
 from mockproxy.pipeline.outgoing import RequestState, ResponseState
 
@@ -25,7 +25,7 @@ class Watched:
         self._level = level
 
     def __call__(self, app: AsgiApp, *args: Any, **options: Any) -> AsgiApp:
-        middleware = self._factory(self._inner_probe(app), *args, **options)
+        middleware = _made(self._factory, self._inner_probe(app), *args, **options)
 
         async def outer(scope: Scope, receive: Receive, send: Send) -> None:
             if scope["type"] != "http":
@@ -34,7 +34,7 @@ class Watched:
             step = ApplicationStep(self._name, self._level, request_state(scope))
             _running.set({**_running.get({}), self: step})
             with step.logged():
-                await middleware(scope, receive, _watching(send, step.answered))
+                await middleware(scope, _receiving(receive, step.body_taken), _sending(send, step.answered))
 
         return outer
 
@@ -45,27 +45,59 @@ class Watched:
                 await app(scope, receive, send)
                 return
             step.passed_on(request_state(scope))
-            await app(scope, receive, _watching(send, step.returned))
+            try:
+                await app(scope, _receiving(receive, step.body_passed), _sending(send, step.returned))
+            except BaseException as error:
+                step.raised_inside(error)
+                raise
 
         return inner
 
 
-def _watching(send: Send, complete: Callable[[ResponseState], None]) -> Send:
+class _Body:
+    """Sums up a body while it goes by in pieces."""
+
+    def __init__(self) -> None:
+        self._checksum = 0
+        self._length = 0
+
+    def complete(self, message: MutableMapping[str, Any]) -> BodySeen | None:
+        """Takes the piece of a message; gives the whole with the last one."""
+        piece = message.get("body", b"")
+        self._checksum = zlib.crc32(piece, self._checksum)
+        self._length += len(piece)
+        return None if message.get("more_body", False) else BodySeen(self._checksum, self._length)
+
+
+def _receiving(receive: Receive, complete: Callable[[BodySeen], None]) -> Receive:
+    """A ``receive`` that tells the whole body of the request when its last piece has been taken."""
+    body = _Body()
+
+    async def watched() -> MutableMapping[str, Any]:
+        message = await receive()
+        if message["type"] == "http.request":
+            whole = body.complete(message)
+            if whole is not None:
+                complete(whole)
+        return message
+
+    return watched
+
+
+def _sending(send: Send, complete: Callable[[ResponseState], None]) -> Send:
     """A ``send`` that tells the whole response before its last message goes on."""
     start: MutableMapping[str, Any] = {"status": 0, "headers": []}
-    length = checksum = 0
+    body = _Body()
 
     async def watched(message: MutableMapping[str, Any]) -> None:
-        nonlocal start, length, checksum
+        nonlocal start
         if message["type"] == "http.response.start":
             start = {**message, "headers": list(message.get("headers", ()))}
         elif message["type"] == "http.response.body":
-            body = message.get("body", b"")
-            length += len(body)
-            checksum = zlib.crc32(body, checksum)
-            if not message.get("more_body", False):
+            whole = body.complete(message)
+            if whole is not None:
                 fields = tuple((bytes(name), bytes(value)) for name, value in start["headers"])
-                complete(ResponseState(start["status"], None, fields, checksum, length))
+                complete(ResponseState(start["status"], None, fields, whole.checksum, whole.length))
         await send(message)
 
     return watched
@@ -80,26 +112,29 @@ def request_state(scope: Scope) -> RequestState:
     return RequestState(scope["method"], target, fields, tuple(scope.get("path_params", {}).items()), 0, None)
 
 
-def chain(parts: Sequence[object], *, traced: bool) -> AsgiApp:
-    """Builds a chain of ASGI middlewares: the outermost first, the application last."""
-    *factories, app = parts
-    built: Any = app
-    if not callable(built):
-        raise ConfigurationError(f"the last part of a chain is the application itself, not {built!r}")
-    for factory in reversed(factories):
-        make, args, options = _factory(factory)
-        built = (Watched(make, "") if traced else make)(built, *args, **options)
-    return built  # type: ignore[no-any-return]
+def chain(middlewares: Sequence[object], app: AsgiApp, *, traced: bool) -> AsgiApp:
+    """Builds a chain of ASGI middlewares around an application, the outermost first."""
+    for middleware in reversed(middlewares):
+        factory, args, options = _factory(middleware)
+        app = Watched(factory, "")(app, *args, **options) if traced else _made(factory, app, *args, **options)
+    return app
 
 
-def _factory(factory: Any) -> tuple[MiddlewareFactory, Sequence[Any], dict[str, Any]]:
+def _made(factory: MiddlewareFactory, app: AsgiApp, *args: Any, **options: Any) -> AsgiApp:
+    made = factory(app, *args, **options)
+    if not callable(made) or not takes(made, 3):
+        raise ConfigurationError(f"{factory!r} is no ASGI middleware: it made {made!r} of an application")
+    return made
+
+
+def _factory(middleware: Any) -> tuple[MiddlewareFactory, Sequence[Any], dict[str, Any]]:
     """A callable, or a ``Middleware(cls, *args, **kwargs)`` as Starlette and Lilya have it."""
-    if isinstance(factory, Iterable):
-        make, args, options = factory
-        return make, args, options
-    if callable(factory):
-        return factory, (), {}
-    raise ConfigurationError(
-        f"{factory!r} is no ASGI middleware: give its class, a function of the application, or "
-        "starlette.middleware.Middleware(...)"
-    )
+    if callable(middleware) and not isinstance(middleware, Iterable):
+        return middleware, (), {}
+    parts = tuple(middleware) if isinstance(middleware, Iterable) else ()
+    if len(parts) != 3 or not callable(parts[0]):
+        raise ConfigurationError(
+            f"{middleware!r} is no ASGI middleware: give its class, a function of the application, or "
+            "starlette.middleware.Middleware(...)"
+        )
+    return parts

@@ -4,30 +4,48 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from typing import Any
 
+from mockproxy.hosting.levels import parts_of
 from mockproxy.hosting.traced_asgi import Watched
+
+# Where the declared middlewares stand: Starlette's name and that of all that come from it, then Lilya's own.
+_LISTS = ("user_middleware", "custom_middleware")
 
 
 def is_starlette(app: object) -> bool:
-    """Tells by what is needed: the list of middlewares, and the method that builds them around the router."""
-    return hasattr(app, "user_middleware") and callable(getattr(app, "build_middleware_stack", None))
+    """Tells by what is needed: a list of middlewares, and the method that builds them around the router."""
+    return any(hasattr(app, name) for name in _LISTS) and callable(getattr(app, "build_middleware_stack", None))
 
 
 @contextmanager
-def watched_starlette(app: Any, level: str = "") -> Iterator[None]:
-    """Inside the block the application runs with probes between its middlewares; afterwards it is as it was."""
-    built_before, declared = app.middleware_stack, list(app.user_middleware)
-    app.user_middleware[:] = [_watched(middleware, level) for middleware in declared]
+def watched_starlette(app: object) -> Iterator[None]:
+    """Inside the block the application runs with probes between its middlewares; afterwards it is as it was.
+
+    An application that is mounted more than once bears the names of all its levels.
+    """
+    levels: dict[int, list[str]] = {}
+    applications: dict[int, Any] = {}
+    for part, level in parts_of(app):
+        if is_starlette(part):
+            applications[id(part)] = part
+            levels.setdefault(id(part), []).append(level)
+    with ExitStack() as watched:
+        for key, application in applications.items():
+            watched.enter_context(_with_probes(application, " | ".join(levels[key])))
+        yield
+
+
+@contextmanager
+def _with_probes(app: Any, level: str) -> Iterator[None]:
+    middlewares = next(getattr(app, name) for name in _LISTS if hasattr(app, name))
+    built_before, declared = app.middleware_stack, list(middlewares)
+    middlewares[:] = [_watched(middleware, level) for middleware in declared]
     try:
         stack = app.build_middleware_stack()
     finally:
-        app.user_middleware[:] = declared
+        middlewares[:] = declared
     app.middleware_stack = stack
     try:
-        with ExitStack() as mounted:
-            for route in app.routes:
-                if is_starlette(getattr(route, "app", None)):
-                    mounted.enter_context(watched_starlette(route.app, level + route.path))
-            yield
+        yield
     finally:
         app.middleware_stack = built_before
 

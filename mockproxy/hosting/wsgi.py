@@ -3,7 +3,11 @@
 from typing import Any, cast
 
 from mockproxy.errors import MissingExtra
-from mockproxy.hosting.asgi_host import AsgiApp
+from mockproxy.hosting.asgi_host import AsgiApp, takes
+
+
+def is_wsgi(app: object) -> bool:
+    return callable(app) and takes(app, 2)
 
 
 def wsgi_as_asgi(app: Any) -> AsgiApp:

@@ -51,7 +51,9 @@ def adapt_interceptor(interceptor: object) -> Entry:
 
 
 def name_of(middleware: object) -> str:
-    """The ``name`` of the object, else its ``__name__``, else that of its class."""
+    """The ``name`` of the object, else its ``__name__``, else that of its class; of a ``partial``, that of its function."""
+    if isinstance(middleware, partial):
+        return name_of(middleware.func)
     for attribute in ("name", "__name__"):
         name = getattr(middleware, attribute, None)
         if isinstance(name, str) and name:

@@ -33,9 +33,14 @@ def is_interceptor(candidate: object) -> bool:
 
 
 def interceptor_form(interceptor: Any) -> Form:
-    """Runs the interceptor, then everything further inside, unless it has answered."""
+    """Runs the interceptor, then everything further inside, unless it has answered.
 
+    Raises ``TypeError`` for one that could not be made or called at a request.
+    """
     made_anew = inspect.isclass(interceptor)
+    if made_anew:
+        _check_makeable(interceptor)
+    _check_callable(interceptor)
 
     async def run(passage: Passage, ctx: ProxyContext) -> None:
         scope = build_scope(ctx)
@@ -50,6 +55,26 @@ def interceptor_form(interceptor: Any) -> Form:
             await passage.call_on()
 
     return run
+
+
+def _check_makeable(cls: type) -> None:
+    if inspect.isabstract(cls):
+        raise TypeError(f"{cls!r} is no interceptor yet: it is abstract, and cannot be made for a request")
+    try:
+        inspect.signature(cls).bind()
+    except TypeError as error:
+        raise TypeError(f"{cls!r} cannot be made for each request ({error}): register an instance of it") from None
+
+
+def _check_callable(interceptor: Any) -> None:
+    unbound = inspect.isclass(interceptor) and inspect.isfunction(inspect.getattr_static(interceptor, "intercept"))
+    arguments = [None] * (4 if unbound else 3)
+    try:
+        inspect.signature(interceptor.intercept).bind(*arguments)
+    except TypeError as error:
+        raise TypeError(
+            f"the intercept of {interceptor!r} is not callable as intercept(scope, receive, send): {error}"
+        ) from None
 
 
 def _receiver(ctx: ProxyContext) -> Receive:

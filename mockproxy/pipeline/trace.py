@@ -212,6 +212,11 @@ class StepLog:
     def trace(self, answered_by: str | None = None, not_reached: tuple[str, ...] = ()) -> Trace:
         return Trace(tuple(self._entered), tuple(self._left), answered_by, not_reached)
 
+    def trace_of_application(self) -> Trace:
+        """The innermost step is the one that answered, where it did not call on; who stands behind it is not known."""
+        last = self._entered[-1] if self._entered else None
+        return self.trace(last.name if last is not None and last.answered else None)
+
 
 def _pair(before: T, after: T) -> tuple[T, T] | None:
     return None if before == after else (before, after)

@@ -74,6 +74,8 @@ def observe(app_or_url: object, *, targets: Sequence[TargetServer], trace: bool 
     proxy that runs already, which is then reached through ``url``.
     The targets must be running, and the proxy be set up to use their URLs.
     """
+    if not isinstance(targets, list | tuple) or not targets:
+        raise ConfigurationError(f"targets is a list of the TargetServers that the proxy forwards to, not {targets!r}")
     for target in targets:
         if not isinstance(target, TargetServer):
             raise ConfigurationError(f"targets are TargetServers, which record what they are asked, not {target!r}")

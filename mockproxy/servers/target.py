@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable
 
-from mockproxy.errors import ClientLeft
+from mockproxy.errors import ClientLeft, ConfigurationError
 from mockproxy.hosting.host import Hosting, host_for
 from mockproxy.matching.field_criterion import FieldsExpected
 from mockproxy.messages.message import Request, RequestHead, ResponseHead
@@ -44,6 +44,8 @@ class TargetServer(Server):
     ) -> None:
         super().__init__(name=name or "target", host=host, port=port, record_limit=record_limit)
         self._hosting: Hosting | None = None
+        if app is None and trace:
+            raise ConfigurationError("trace=True looks into an application, and this target hosts none")
         if app is not None:
             self._table.close(
                 f"{self.name} hosts an application, which answers every request by itself: "
