@@ -228,7 +228,12 @@ class Handling:
 def _check_method(head: RequestHead) -> None:
     """A reverse proxy opens no tunnels (RFC 9110 section 9.3.6)."""
     if head.method == "CONNECT":
-        raise RefusedRequest("CONNECT is not spoken here: this proxy forwards to declared targets", status_code=405)
+        # RFC 9110 section 15.5.6 demands the field; empty, it says that no method leads there (section 10.2.1).
+        raise RefusedRequest(
+            "CONNECT is not spoken here: this proxy forwards to declared targets",
+            status_code=405,
+            headers={"Allow": ""},
+        )
 
 
 def _raising(error: Exception) -> Core:

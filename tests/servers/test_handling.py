@@ -166,6 +166,7 @@ def test_connect_is_405(proxy):
     answer = raw(proxy, b"CONNECT shop.test:443 HTTP/1.1\r\nHost: shop.test:443\r\nConnection: close\r\n\r\n")
 
     assert answer.startswith(b"HTTP/1.1 405 ")
+    assert b"\r\nAllow: \r\n" in answer
     assert isinstance(proxy.exchanges.only().error, RefusedRequest)
     assert proxy.troubles == ()
 
