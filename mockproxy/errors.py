@@ -11,7 +11,7 @@
     │   ├── HandlerFailed                    a target's handler raised (500)
     │   ├── MiddlewareFailed                 a middleware or interceptor raised or broke its contract (500)
     │   └── MalformedMessage                 bytes that are not HTTP (400)
-    ├── RefusedRequest                       a request the proxy must not pass on (400, 405, 408, 413, 414, 417, 431)
+    ├── RefusedRequest                       a request that must not be passed on (400, 405, 408, 431, 501, 505)
     ├── UpstreamError                        the target could not be asked (502)
     │   └── UpstreamTimeout                  the target was too slow (504)
     ├── ClientLeft                           the client hung up before it had its answer
@@ -22,7 +22,10 @@
     └── UnexpectedTrouble (AssertionError)   a server was left with troubles that nobody declared
 
 Only errors have families in this library.
+An error with a ``status_code`` says what the client is answered, and with ``headers`` which fields the answer carries.
 """
+
+from collections.abc import Mapping
 
 
 class MockProxyError(Exception):
@@ -37,8 +40,12 @@ class MissingExtra(ConfigurationError):
     """An optional dependency is needed; names the extra that installs it."""
 
     def __init__(self, purpose: str, extra: str) -> None:
-        super().__init__(f"{purpose} needs an optional dependency: pip install 'mockproxy[{extra}]'")
+        super().__init__(purpose, extra)
+        self.purpose = purpose
         self.extra = extra
+
+    def __str__(self) -> str:
+        return f"{self.purpose} needs an optional dependency: pip install 'mockproxy[{self.extra}]'"
 
 
 class Trouble(MockProxyError):
@@ -57,6 +64,8 @@ class Trouble(MockProxyError):
 class Unmatched(Trouble):
     """No stub and no route accepts the request; the client was answered 501."""
 
+    status_code = 501
+
 
 class UnmetExpectation(Trouble):
     """An expectation was requested more often or less often than it said."""
@@ -73,13 +82,16 @@ class MiddlewareFailed(Trouble):
 class MalformedMessage(Trouble):
     """The peer sent bytes that are not an HTTP/1.1 message; the text is the finding."""
 
+    status_code = 400
+
 
 class RefusedRequest(MockProxyError):
     """A well-formed request that must not be passed on; ``status_code`` is what the client was told."""
 
-    def __init__(self, message: str, *, status_code: int = 400) -> None:
+    def __init__(self, message: str, *, status_code: int = 400, headers: Mapping[str, str] | None = None) -> None:
         super().__init__(message)
         self.status_code = status_code
+        self.headers = headers or {}
 
 
 class UpstreamError(MockProxyError):
@@ -107,9 +119,13 @@ class ContentError(MockProxyError):
 
 
 class CredentialError(MockProxyError):
-    """A credential that is missing, malformed, expired or forged."""
+    """A credential that is missing, malformed, expired or forged; ``headers`` may hold the challenge."""
 
     status_code = 401
+
+    def __init__(self, message: str, *, headers: Mapping[str, str] | None = None) -> None:
+        super().__init__(message)
+        self.headers = headers or {}
 
 
 class RecordError(MockProxyError, AssertionError):
@@ -119,6 +135,6 @@ class RecordError(MockProxyError, AssertionError):
 class UnexpectedTrouble(MockProxyError, AssertionError):
     """A server was left with troubles that nobody declared; ``troubles`` holds them."""
 
-    def __init__(self, message: str, troubles: "tuple[Trouble, ...]" = ()) -> None:
+    def __init__(self, message: str, troubles: tuple[Trouble, ...] = ()) -> None:
         super().__init__(message)
         self.troubles = troubles

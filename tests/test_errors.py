@@ -1,3 +1,4 @@
+import pickle
 import re
 
 import pytest
@@ -39,7 +40,14 @@ def test_what_fails_a_test_is_an_assertion_error(kind):
 
 
 @pytest.mark.parametrize(
-    ("kind", "status"), [(errors.UpstreamError, 502), (errors.UpstreamTimeout, 504), (errors.CredentialError, 401)]
+    ("kind", "status"),
+    [
+        (errors.MalformedMessage, 400),
+        (errors.CredentialError, 401),
+        (errors.Unmatched, 501),
+        (errors.UpstreamError, 502),
+        (errors.UpstreamTimeout, 504),
+    ],
 )
 def test_some_errors_say_which_status_the_client_is_given(kind, status):
     assert kind("why").status_code == status
@@ -48,6 +56,27 @@ def test_some_errors_say_which_status_the_client_is_given(kind, status):
 def test_a_refused_request_is_a_400_unless_told_otherwise():
     assert errors.RefusedRequest("why").status_code == 400
     assert errors.RefusedRequest("why", status_code=413).status_code == 413
+
+
+@pytest.mark.parametrize("kind", [errors.RefusedRequest, errors.CredentialError])
+def test_a_refusal_may_say_which_fields_its_answer_carries(kind):
+    assert kind("why", headers={"Allow": "GET"}).headers == {"Allow": "GET"}
+    assert kind("why").headers == {}
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        errors.MissingExtra("content coding br", "br"),
+        errors.Unmatched("why", place="test_a.py:3"),
+        errors.RefusedRequest("why", status_code=405, headers={"Allow": "GET"}),
+        errors.CredentialError("why", headers={"WWW-Authenticate": "Bearer"}),
+    ],
+)
+def test_an_error_comes_whole_out_of_another_process(error):
+    arrived = pickle.loads(pickle.dumps(error))
+
+    assert (type(arrived), str(arrived), vars(arrived)) == (type(error), str(error), vars(error))
 
 
 def test_trouble_knows_the_place_that_declared_what_went_wrong():

@@ -8,12 +8,9 @@ from mockproxy.pipeline.context import ProxyContext
 REALM = "mockproxy"
 
 
-class Unauthorized(CredentialError):
+def unauthorized(finding: str, challenge: str) -> CredentialError:
     """A 401 with the challenge that it must carry (RFC 9110 section 15.5.2)."""
-
-    def __init__(self, finding: str, challenge: str) -> None:
-        super().__init__(finding)
-        self.headers = {"WWW-Authenticate": challenge}
+    return CredentialError(finding, headers={"WWW-Authenticate": challenge})
 
 
 def challenge(scheme: str, **parameters: str) -> str:

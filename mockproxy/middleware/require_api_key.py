@@ -3,7 +3,7 @@ from hmac import compare_digest
 
 from mockproxy.errors import ConfigurationError
 from mockproxy.messages.headers import raw_field
-from mockproxy.middleware.challenge import REALM, Unauthorized, challenge
+from mockproxy.middleware.challenge import REALM, challenge, unauthorized
 from mockproxy.pipeline.context import ProxyContext
 
 
@@ -25,9 +25,9 @@ class RequireApiKey:
     async def __call__(self, ctx: ProxyContext) -> AsyncGenerator[None, None]:
         lines = ctx.incoming.headers.all(self._header)
         if len(lines) != 1:
-            raise Unauthorized(f"one field {self._header} is required", self._challenge)
+            raise unauthorized(f"one field {self._header} is required", self._challenge)
         given = lines[0].encode("latin-1")
         # Compared with all of them, so that the time does not tell which one was near.
         if not sum(compare_digest(given, key) for key in self._keys):
-            raise Unauthorized(f"the key in {self._header} is not known", self._challenge)
+            raise unauthorized(f"the key in {self._header} is not known", self._challenge)
         yield

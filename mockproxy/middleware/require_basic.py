@@ -4,7 +4,7 @@ from inspect import iscoroutinefunction
 
 from mockproxy.credentials import basic
 from mockproxy.credentials.basic import BasicCredential
-from mockproxy.middleware.challenge import REALM, Unauthorized, challenge, presented
+from mockproxy.middleware.challenge import REALM, challenge, presented, unauthorized
 from mockproxy.pipeline.context import ProxyContext
 
 Check = Callable[[str, str], bool]
@@ -25,9 +25,9 @@ class RequireBasic:
     async def __call__(self, ctx: ProxyContext) -> AsyncGenerator[None, None]:
         credential = presented(ctx)
         if not isinstance(credential, BasicCredential):
-            raise Unauthorized("one field `Authorization: Basic <credentials>` is required", self._challenge)
+            raise unauthorized("one field `Authorization: Basic <credentials>` is required", self._challenge)
         if not self._holds(credential.username, credential.password):
-            raise Unauthorized("the user name or the password is wrong", self._challenge)
+            raise unauthorized("the user name or the password is wrong", self._challenge)
         ctx.state["user"] = credential.username
         yield
 

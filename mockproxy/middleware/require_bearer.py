@@ -3,7 +3,7 @@ from typing import Protocol
 
 from mockproxy.credentials.token import BearerCredential
 from mockproxy.errors import CredentialError
-from mockproxy.middleware.challenge import REALM, Unauthorized, challenge, presented
+from mockproxy.middleware.challenge import REALM, challenge, presented, unauthorized
 from mockproxy.pipeline.context import ProxyContext
 
 
@@ -44,8 +44,8 @@ class RequireBearer:
 
     def _claims(self, credential: object) -> Mapping[str, object]:
         if not isinstance(credential, BearerCredential) or not credential.token:
-            raise Unauthorized("one field `Authorization: Bearer <token>` is required", self._missing)
+            raise unauthorized("one field `Authorization: Bearer <token>` is required", self._missing)
         try:
             return self._issuer.verify(credential.token, audience=self._audience)
         except CredentialError as error:
-            raise Unauthorized(str(error), self._invalid) from error
+            raise unauthorized(str(error), self._invalid) from error

@@ -4,14 +4,7 @@ import json
 import sys
 from typing import Any
 
-from mockproxy.errors import (
-    ConfigurationError,
-    MalformedMessage,
-    MockProxyError,
-    RefusedRequest,
-    Unmatched,
-    UpstreamError,
-)
+from mockproxy.errors import ConfigurationError, MockProxyError
 from mockproxy.messages.headers import RawFields, raw_fields
 from mockproxy.messages.message import Response, reason_of
 from mockproxy.routes.reply import Reply
@@ -46,12 +39,6 @@ def response_of_error(error: BaseException) -> Response | None:
 
 
 def _meant_by(error: BaseException) -> Response | None:
-    if isinstance(error, Unmatched):
-        return Response(501, None, {"Content-Type": _TEXT}, f"{error}\n".encode())
-    if isinstance(error, MalformedMessage):
-        return Response(400, None, {"Content-Type": _TEXT}, f"{error}\n".encode())
-    if isinstance(error, RefusedRequest | UpstreamError):
-        return Response(error.status_code, None, {"Content-Type": _TEXT}, f"{error}\n".encode())
     web = _aiohttp_web()
     if web is not None and isinstance(error, web.HTTPException):
         status, reason, fields, body = _read_aiohttp(error)

@@ -3,7 +3,7 @@ from requests.utils import parse_dict_header
 
 from mockproxy.errors import ConfigurationError, CredentialError
 from mockproxy.messages.message import Request
-from mockproxy.middleware.challenge import Unauthorized, challenge, presented
+from mockproxy.middleware.challenge import challenge, presented, unauthorized
 from tests.support.chain import through
 
 
@@ -25,7 +25,7 @@ def test_a_realm_that_would_end_the_field_is_refused():
 
 def test_a_refusal_is_a_401_that_carries_its_challenge():
     async def refuse(ctx):
-        raise Unauthorized("who are you?", 'Bearer realm="shop"')
+        raise unauthorized("who are you?", 'Bearer realm="shop"')
         yield
 
     crossing = through(refuse)
