@@ -51,7 +51,7 @@ def adapt_interceptor(interceptor: object) -> Entry:
 
 
 def name_of(middleware: object) -> str:
-    """The ``name`` of the object, else its ``__name__``, else that of its class; of a ``partial``, that of its function."""
+    """The ``name`` of the object, else its ``__name__``, else that of its class; a ``partial`` has its function's."""
     if isinstance(middleware, partial):
         return name_of(middleware.func)
     for attribute in ("name", "__name__"):
