@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from mockproxy.errors import ConfigurationError, RecordError, Trouble
+from mockproxy.errors import ConfigurationError, RecordError, Trouble, UnmetExpectation
 
 
 class Ledger:
@@ -51,8 +51,13 @@ class _Declaration:
 def _checked(kinds: tuple[type[Trouble], ...]) -> tuple[type[Trouble], ...]:
     for kind in kinds:
         if not (isinstance(kind, type) and issubclass(kind, Trouble)):
-            names = ", ".join(sorted(child.__name__ for child in Trouble.__subclasses__()))
-            raise ConfigurationError(f"{kind!r} is no kind of trouble; the kinds are {names}")
+            kinds_there_are = ", ".join(sorted(child.__name__ for child in Trouble.__subclasses__()))
+            raise ConfigurationError(f"{kind!r} is no kind of trouble; the kinds are {kinds_there_are}")
+        if issubclass(kind, UnmetExpectation):
+            raise ConfigurationError(
+                "UnmetExpectation never comes inside a block: whether an expectation is met is known only at the end; "
+                "declare with on(...) what may stay unused, and the number of requests with expect(..., times=...)"
+            )
     if not kinds:
         raise ConfigurationError("expecting() takes at least one kind of trouble, such as Unmatched")
     return kinds

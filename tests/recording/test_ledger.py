@@ -1,6 +1,14 @@
 import pytest
 
-from mockproxy.errors import ConfigurationError, HandlerFailed, MiddlewareFailed, RecordError, Trouble, Unmatched
+from mockproxy.errors import (
+    ConfigurationError,
+    HandlerFailed,
+    MiddlewareFailed,
+    RecordError,
+    Trouble,
+    Unmatched,
+    UnmetExpectation,
+)
 from mockproxy.recording.ledger import Ledger
 
 
@@ -81,4 +89,9 @@ def test_what_is_no_kind_of_trouble_is_refused_with_those_that_are(kind):
 
 def test_nothing_cannot_be_declared():
     with pytest.raises(ConfigurationError, match="at least one kind of trouble"), Ledger().expecting():
+        pass
+
+
+def test_an_expectation_that_is_not_met_cannot_be_declared():
+    with pytest.raises(ConfigurationError, match=r"known only at the end"), Ledger().expecting(UnmetExpectation):
         pass
