@@ -26,13 +26,12 @@ def frame_response(
     a body which is known whole.
     """
     if method == "HEAD" or status in (204, 304):
-        # RFC 9112 section 6.1 forbids a transfer coding in 204; Go drops it, since some clients wait for the chunks.
-        return Framing.NO_BODY, _without_transfer_encoding(fields) if status == 204 else fields
+        return Framing.NO_BODY, _of_no_content(fields, length) if status == 204 else fields
     has_length, chunked = _declared(fields)
     if has_length:
         return Framing.LENGTH, fields
     if version == "1.0":
-        fields = _without_transfer_encoding(fields) if chunked else fields
+        fields = _without(b"transfer-encoding", fields) if chunked else fields
         return (Framing.CLOSE, fields) if length is None else (Framing.LENGTH, _with_length(fields, length))
     if chunked:
         return Framing.CHUNKED, fields
@@ -64,8 +63,16 @@ def _with_length(fields: RawFields, length: int) -> RawFields:
     return (*fields, (b"Content-Length", b"%d" % length))
 
 
-def _without_transfer_encoding(fields: RawFields) -> RawFields:
-    return tuple(line for line in fields if line[0].lower() != b"transfer-encoding")
+def _of_no_content(fields: RawFields, length: int | None) -> RawFields:
+    """What may stand in a 204; the length that a target declares is left as it is, since no body follows it."""
+    # RFC 9112 section 6.1 forbids a transfer coding in 204; Go drops it, since some clients wait for the chunks.
+    fields = _without(b"transfer-encoding", fields)
+    # RFC 9110 section 8.6: it has no length either, least of all that of content which a middleware gave it in vain.
+    return _without(b"content-length", fields) if length else fields
+
+
+def _without(lowered: bytes, fields: RawFields) -> RawFields:
+    return tuple(line for line in fields if line[0].lower() != lowered)
 
 
 def encode_piece(framing: Framing, data: bytes) -> bytes:

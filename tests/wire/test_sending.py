@@ -35,6 +35,9 @@ RESPONSES = [
     ("GET", 204, "1.1", A, 0, Framing.NO_BODY, A),
     # RFC 9112 section 6.1: no transfer coding in 204.
     ("GET", 204, "1.1", CHUNKED, None, Framing.NO_BODY, {}),
+    # RFC 9110 section 8.6: no length of a body that was made here and is not sent; what a target says is left alone.
+    ("GET", 204, "1.1", LENGTH, 3, Framing.NO_BODY, {}),
+    ("GET", 204, "1.1", LENGTH, 0, Framing.NO_BODY, LENGTH),
 ]
 
 REQUESTS = [
