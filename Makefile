@@ -36,6 +36,7 @@ format: $(VENV)/ready ## put the code into its format and mend what lint can men
 	$(BIN)/ruff format .
 
 bench: $(VENV)/ready ## measure mockproxy side by side with its peers
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[bench]'
 	$(BIN)/python benchmarks/run.py
 
 clean: ## remove everything that make and the tests made
