@@ -7,14 +7,13 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import overload
-from urllib.parse import quote, unquote, unquote_plus, urlencode, urlsplit
+from urllib.parse import quote, unquote_plus, urlencode, urlsplit
 
 from mockproxy.credentials.secret import redact_query
 from mockproxy.errors import ConfigurationError
 
 _ABSOLUTE = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*://[^/?#]*")
 _NOT_IN_PATH = re.compile(r"[\x00-\x20\x7f?#]|[^\x00-\xff]")
-_SLASHES = re.compile("/+")
 _NOT_IN_QUERY = re.compile(r"[\x00-\x20\x7f#]|[^\x00-\xff]")
 
 QueryGiven = str | Mapping[str, str | Iterable[str]] | Iterable[tuple[str, str]]
@@ -174,29 +173,3 @@ def parse_origin(url: str) -> Origin:
     if not parts.hostname:
         raise ConfigurationError(f"the target URL {url!r} names no host")
     return Origin(parts.hostname, 80 if port is None else port, checked_path(parts.path or "/").rstrip("/"))
-
-
-def leaves_prefix(path: str, prefix: str) -> bool:
-    """Whether the dot segments of a raw path, plain or percent-encoded, lead out of a literal prefix.
-
-    What a route has confined must stay there, whoever resolves the dots later (RFC 3986 section 5.2.4).
-    It counts as some servers read it: an encoded slash or a backslash separates, what follows a ``;`` is no part of
-    the segment, and repeated slashes are merged or not.
-    """
-    decoded = unquote(path, encoding="latin-1").replace("\\", "/")
-    if ".." not in decoded:
-        return False
-    literal = unquote(prefix, encoding="latin-1")
-    merged, merged_literal = _SLASHES.sub("/", decoded), _SLASHES.sub("/", literal)
-    return not (_without_dots(decoded).startswith(literal) and _without_dots(merged).startswith(merged_literal))
-
-
-def _without_dots(path: str) -> str:
-    kept: list[str] = []
-    for segment in path.split("/")[1:]:
-        name = segment.partition(";")[0]
-        if name == "..":
-            del kept[-1:]
-        elif name != ".":
-            kept.append(segment)
-    return f"/{'/'.join(kept)}/"

@@ -2,7 +2,7 @@ from collections.abc import AsyncGenerator
 
 from mockproxy.errors import ConfigurationError
 from mockproxy.matching.template import ANY_PATH, PathTemplate
-from mockproxy.middleware.confinement import confined
+from mockproxy.messages.confinement import confined
 from mockproxy.pipeline.context import ProxyContext
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from mockproxy.messages.confinement import confined
 from mockproxy.messages.forwarding import end_to_end, with_forwarded, with_host
 from mockproxy.messages.headers import Headers, RawFields
 from mockproxy.messages.message import RequestHead, ResponseHead
@@ -10,7 +11,7 @@ from mockproxy.pipeline.context import ProxyContext
 from mockproxy.pipeline.outgoing import OutgoingResponse
 from mockproxy.recording.exchange import FieldsOnTheWay
 from mockproxy.recording.recorder import LegRecorder, Recorder
-from mockproxy.servers.routing import Forward, confine
+from mockproxy.servers.routing import Forward
 from mockproxy.wire.heads import encode_request_head, encode_response_head
 from mockproxy.wire.incoming import IncomingBody
 from mockproxy.wire.sending import Framing, frame_request
@@ -97,8 +98,7 @@ class Trips:
         if template is None or ctx.request.path_was_set:
             return
         path = template.expand({name: str(value) for name, value in ctx.path_params.items()})
-        confine(path, template.literal_prefix)
-        ctx.request.path = path
+        ctx.request.path = confined(path, template.literal_prefix)
 
     def _outgoing(
         self, ctx: ProxyContext, origin: Origin, length: int | None
@@ -117,7 +117,7 @@ class Trips:
         path, query = path_and_query(request.raw_target)
         path = origin.full_path(path)
         if origin.base_path:
-            confine(path, f"{origin.base_path}/")
+            path = confined(path, f"{origin.base_path}/")
         target = path if query is None else f"{path}?{query}"
         raw = encode_request_head(request.method, target, fields)
         head = RequestHead(request.method, target, Headers.of_wire(fields), "1.1", raw)

@@ -4,11 +4,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
-from mockproxy.errors import ConfigurationError, RefusedRequest
+from mockproxy.errors import ConfigurationError
 from mockproxy.matching.template import ANY_PATH, PathTemplate
-from mockproxy.messages.url import Origin, leaves_prefix, parse_origin
-from mockproxy.pipeline.entry import BoundEntry
-from mockproxy.pipeline.level import Level, chain_of
+from mockproxy.messages.confinement import confined
+from mockproxy.messages.url import Origin, parse_origin
+from mockproxy.pipeline.level import Level
 from mockproxy.pipeline.phase import Phase
 from mockproxy.servers.target import TargetServer
 
@@ -172,9 +172,6 @@ class Found:
     levels: tuple[tuple[str, Level], ...]
     path_params: dict[str, str]
 
-    def chain(self) -> tuple[BoundEntry, ...]:
-        return chain_of(self.levels)
-
 
 def find_route(routes: Routes, path: str, outer: tuple[tuple[str, Level], ...]) -> Found | None:
     """The first route whose template matches the raw path; goes back where nothing inside an include does.
@@ -204,7 +201,7 @@ def _matches(routes: Routes, way: _Way) -> Iterator[Found]:
             found = route.template.match(way.rest)
             if found is not None:
                 end = way.into(f"{way.level}{route.template}", route, rest="", params=found)
-                confine(way.whole, _literal_part(end.level))
+                confined(way.whole, _literal_part(end.level))
                 yield Found(route, end.levels, dict(end.params))
         elif route.prefix is None:
             yield from _matches(route.routes, way.into(way.level, route, rest=way.rest, params={}))
@@ -221,12 +218,6 @@ def _matches(routes: Routes, way: _Way) -> Iterator[Found]:
 def _literal_part(template: str) -> str:
     literal = template.partition("{")[0]
     return f"{literal.removesuffix(ANY_PATH)}/" if literal.endswith(ANY_PATH) else literal
-
-
-def confine(path: str, prefix: str) -> None:
-    """Raises ``RefusedRequest`` for a path whose dot segments lead out of a literal prefix."""
-    if leaves_prefix(path, prefix):
-        raise RefusedRequest(f"the dot segments of {path!r} lead out of {prefix!r}, which the route confines it to")
 
 
 def catch_all(target: TargetGiven) -> Forward:

@@ -3,10 +3,10 @@ from http.client import HTTPConnection
 import pytest
 
 from mockproxy.errors import ConfigurationError, RefusedRequest, UpstreamError
-from mockproxy.pipeline.level import Level
+from mockproxy.pipeline.level import Level, chain_of
 from mockproxy.pipeline.phase import Phase
 from mockproxy.servers.proxy import ProxyServer
-from mockproxy.servers.routing import Forward, Include, Routes, confine, find_route
+from mockproxy.servers.routing import Forward, Include, Routes, find_route
 from mockproxy.servers.target import TargetServer
 
 ELSEWHERE = "http://127.0.0.1:9"
@@ -115,7 +115,7 @@ def test_a_group_in_which_nothing_matches_is_left_again():
     ],
 )
 def test_dot_segments_that_lead_out_of_a_route_are_refused(path, routes):
-    with pytest.raises(RefusedRequest, match="which the route confines it to") as refusal:
+    with pytest.raises(RefusedRequest, match="lead out of") as refusal:
         chosen(path, *routes)
 
     assert refusal.value.status_code == 400
@@ -188,11 +188,5 @@ def test_what_is_put_on_one_branch_is_not_seen_on_another():
     one.use(middleware)
     found = find_route(Routes([one, other]), "/b", ())
 
-    assert found.chain() == ()
-    assert [bound.level for bound in find_route(Routes([one, other]), "/a", ()).chain()] == ["/a"]
-
-
-def test_a_path_that_is_expanded_stays_in_what_its_template_says():
-    with pytest.raises(RefusedRequest):
-        confine("/users/../admin", "/users/")
-    confine("/users/7", "/users/")
+    assert chain_of(found.levels) == ()
+    assert [bound.level for bound in chain_of(find_route(Routes([one, other]), "/a", ()).levels)] == ["/a"]
