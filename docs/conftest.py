@@ -45,6 +45,8 @@ class Block(pytest.Module):
     def of(cls, page: Page, name: str, module: ModuleType) -> "Block":
         block: Block = cls.from_parent(page, path=page.path, name=name, nodeid=f"{page.nodeid}::{name}")
         block.obj = module
+        if hasattr(module, "pytestmark"):  # which pytest reads where it imports a file by itself
+            block.add_marker(module.pytestmark)
         return block
 
 

@@ -6,8 +6,8 @@ from mockproxy import Forward, Include, TargetServer
 
 from .interceptors import MembersOnly, PlainIsbn, RequestId
 
+# Those of the outermost level.
 INTERCEPTORS = [RequestId]
-"""Those of the outermost level."""
 
 
 def routes_to(service: TargetServer) -> Sequence[Forward | Include]:
