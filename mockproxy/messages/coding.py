@@ -1,4 +1,4 @@
-"""Content codings (RFC 9110, section 8.4): reading, undoing, applying and negotiating them.
+"""Content codings (RFC 9110, section 8.4): reading, undoing and applying them.
 
 What lives here is pure: bytes in, bytes out, with no I/O and no knowledge of messages.
 A new coding is one entry in ``CODINGS``; nothing else knows a coding by name.
@@ -6,7 +6,6 @@ A new coding is one entry in ``CODINGS``; nothing else knows a coding by name.
 Decoding is strict: what does not decode to its very last byte raises ``ContentError``.
 """
 
-import re
 import sys
 import zlib
 from collections.abc import Callable, Mapping, Sequence
@@ -99,26 +98,6 @@ def decoder(codings: Sequence[str], limit: int | None = None) -> Decoder:
 def encoder(codings: Sequence[str]) -> Encoder:
     """A streaming encoder that applies codings in order."""
     return _Chain(tuple(coding.encoder() for _, coding in _look_up(codings)))
-
-
-def accepts(accept_encoding: str | None, coding: str) -> bool:
-    """Whether a client that sent this ``Accept-Encoding`` field takes a body in this coding.
-
-    Without the field only ``identity`` is taken: RFC 9110, 12.5.3, would allow any coding, but clients that say
-    nothing are mostly clients that decode nothing.
-    """
-    return _weight(_weights(accept_encoding), coding) > 0
-
-
-def preferred(accept_encoding: str | None, offered: Sequence[str]) -> str | None:
-    """The offered coding that the client wants most, the first of equals; None where it wants none of them applied.
-
-    None does not say that ``identity`` is acceptable: ask ``accepts`` for that.
-    """
-    weights = _weights(accept_encoding)
-    at_least = _weight(weights, "identity")
-    wanted = [coding for coding in offered if _weight(weights, coding) >= at_least and _weight(weights, coding) > 0]
-    return max(wanted, key=partial(_weight, weights), default=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -341,30 +320,3 @@ def _look_up(codings: Sequence[str]) -> list[tuple[str, Coding]]:
             raise ContentError(f"unknown content coding {coding!r}; known are {', '.join(CODINGS)} and identity")
         found.append((name, CODINGS[name]))
     return found
-
-
-# RFC 9110, 12.5.3 and 12.4.2: a coding with an optional weight of at most three decimals.
-_PREFERENCE: Final = re.compile(r"([^\s;,]+)(?:[ \t]*;[ \t]*q=(0(?:\.\d{0,3})?|1(?:\.0{0,3})?))?", re.IGNORECASE)
-
-# Where the client does not name identity it is acceptable, but less wanted than any coding that it names.
-_UNNAMED_IDENTITY: Final = 0.0001
-
-
-def _weights(accept_encoding: str | None) -> dict[str, float]:
-    """The weight of each coding that the field names.
-
-    A member that does not parse counts as not sent: no coding is applied on the strength of it, and a slip such as
-    ``identity;q=high`` does not forbid the one form that every client reads.
-    """
-    members = (_PREFERENCE.fullmatch(member.strip(" \t")) for member in (accept_encoding or "").split(","))
-    return {_canonical(member[1]): float(member[2] or "1") for member in members if member}
-
-
-def _weight(weights: dict[str, float], coding: str) -> float:
-    coding = _canonical(coding)
-    unnamed = _UNNAMED_IDENTITY if coding == "identity" else 0.0
-    return weights.get(coding, weights.get("*", unnamed))
-
-
-def _canonical(coding: str) -> str:
-    return "gzip" if coding.lower() == "x-gzip" else coding.lower()

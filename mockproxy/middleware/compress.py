@@ -1,8 +1,8 @@
 from collections.abc import AsyncGenerator
 
 from mockproxy.errors import ConfigurationError
-from mockproxy.messages.coding import CODINGS, encoder, parse_codings, preferred
-from mockproxy.messages.headers import MutableHeaders
+from mockproxy.messages.coding import CODINGS, encoder, parse_codings
+from mockproxy.messages.negotiation import preferred, vary_by_coding
 from mockproxy.middleware.recoding import recode, response_may_change, size_of
 from mockproxy.pipeline.context import ProxyContext
 
@@ -27,7 +27,8 @@ class Compress:
     async def __call__(self, ctx: ProxyContext) -> AsyncGenerator[None, None]:
         yield
         if self._has_a_choice(ctx):
-            _vary(ctx.response.headers)
+            # For the response that stays plain, too: another client may get another one.
+            vary_by_coding(ctx.response.headers)
             coding = preferred(_accept_encoding(ctx), self._codings)
             if coding is not None:
                 await recode(ctx.response, encoder((coding,)), coding)
@@ -51,9 +52,3 @@ def _accept_encoding(ctx: ProxyContext) -> str | None:
     """All lines as the one list that they are (RFC 9110 section 5.3)."""
     lines = ctx.incoming.headers.all("Accept-Encoding")
     return ", ".join(lines) if lines else None
-
-
-def _vary(headers: MutableHeaders) -> None:
-    """Says for the plain response, too, that another client may get another one (RFC 9110 section 12.5.5)."""
-    if not {"accept-encoding", "*"} & set(headers.tokens("Vary")):
-        headers.add("Vary", "Accept-Encoding")

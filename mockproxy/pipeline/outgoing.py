@@ -20,6 +20,7 @@ from mockproxy.messages.message import (
     checked_status,
     reason_of,
 )
+from mockproxy.messages.negotiation import vary_by_coding
 from mockproxy.messages.source import ByteSource, Held, Streamed, read_all
 from mockproxy.messages.url import Query, QueryGiven, checked_path, path_and_query, raw_query
 
@@ -266,9 +267,8 @@ class OutgoingResponse(OutgoingContent, ResponseReading):
     def _label(self, coding: str | None) -> None:
         before = self._codings()
         super()._label(coding)
-        if self._codings() != before and not {"accept-encoding", "*"} & set(self.headers.tokens("Vary")):
-            # Which coding was chosen depends on what the client accepts (RFC 9110 section 12.5.5).
-            self.headers.add("Vary", "Accept-Encoding")
+        if self._codings() != before:
+            vary_by_coding(self.headers)
 
 
 class _Taken:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from mockproxy.errors import ContentError, MissingExtra
 from mockproxy.messages import coding
-from mockproxy.messages.coding import accepts, decode, decoder, encode, encoder, parse_codings, preferred
+from mockproxy.messages.coding import decode, decoder, encode, encoder, parse_codings
 
 TEXT = b"the same words, the same words, and then the same words " * 40
 
@@ -293,72 +293,6 @@ def test_without_its_library_a_coding_says_which_extra_to_install(
         with pytest.raises(MissingExtra, match=rf"content coding {name} needs .* 'mockproxy\[{name}\]'") as raised:
             use(TEXT, [name])
         assert raised.value.extra == name
-
-
-@pytest.mark.parametrize(
-    ("field", "coding", "accepted"),
-    [
-        # RFC 9110, 12.5.3, its five examples in order.
-        ("compress, gzip", "gzip", True),
-        ("compress, gzip", "br", False),
-        ("", "gzip", False),
-        ("", "identity", True),
-        ("*", "zstd", True),
-        ("compress;q=0.5, gzip;q=1.0", "compress", True),
-        ("gzip;q=1.0, identity; q=0.5, *;q=0", "identity", True),
-        ("gzip;q=1.0, identity; q=0.5, *;q=0", "br", False),
-        # Its rules.
-        ("gzip;q=0", "gzip", False),
-        ("gzip;q=0.000", "gzip", False),
-        ("*, gzip;q=0", "gzip", False),
-        ("gzip", "identity", True),
-        ("identity;q=0", "identity", False),
-        ("*;q=0", "identity", False),
-        ("GZIP ; Q=0.001", "gzip", True),
-        (", ,gzip,", "gzip", True),
-        # 8.4.1.3: x-gzip is gzip.
-        ("x-gzip", "gzip", True),
-        ("gzip", "x-gzip", True),
-        # What does not parse counts as not sent.
-        ("gzip;q=high", "gzip", False),
-        ("gzip;q=1.5", "gzip", False),
-        ("gzip;q=0.1234", "gzip", False),
-        ("gzip;level=9", "gzip", False),
-        ("gzip;q=high, br", "br", True),
-        ("identity;q=high", "identity", True),
-        # A client that says nothing is given nothing that it must decode.
-        (None, "gzip", False),
-        (None, "identity", True),
-    ],
-)
-def test_a_coding_is_accepted_as_the_field_says(field: str | None, coding: str, accepted: bool) -> None:
-    assert accepts(field, coding) is accepted
-
-
-@pytest.mark.parametrize(
-    ("field", "offered", "chosen"),
-    [
-        ("gzip, br", ["br", "gzip"], "br"),
-        ("gzip, br", ["gzip", "br"], "gzip"),
-        ("gzip;q=0.5, br;q=0.8", ["gzip", "br"], "br"),
-        ("gzip;q=0.001", ["br", "gzip"], "gzip"),
-        ("*", ["zstd"], "zstd"),
-        ("x-gzip", ["gzip"], "gzip"),
-        ("deflate", ["br", "gzip"], None),
-        ("gzip;q=0", ["gzip"], None),
-        ("gzip;q=0.5, identity", ["gzip"], None),
-        ("gzip;q=0.5, identity;q=0.5", ["gzip"], "gzip"),
-        ("gzip, identity;q=0", ["gzip"], "gzip"),
-        ("br, identity;q=0", ["gzip"], None),
-        ("gzip", [], None),
-        ("", ["gzip"], None),
-        (None, ["gzip"], None),
-    ],
-)
-def test_the_coding_that_the_client_wants_most_is_preferred(
-    field: str | None, offered: list[str], chosen: str | None
-) -> None:
-    assert preferred(field, offered) == chosen
 
 
 def refused(data: bytes, codings: list[str]) -> None:
