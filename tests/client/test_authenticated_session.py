@@ -6,6 +6,7 @@ import pytest
 
 from mockproxy.client import AuthenticatedSession, BasicAuthMiddleware
 from mockproxy.errors import ConfigurationError
+from tests.support.done import done
 from tests.support.gatekeeper import Door
 from tests.support.members import Members
 
@@ -122,7 +123,7 @@ async def test_the_next_request_after_a_failed_login_logs_in_again(mock_target):
     mock_target.on("GET", "/things").reply(401).then(401).then(200)
     async with AuthenticatedSession(mock_target.url, auth=("user", "pass")) as session:
         with pytest.raises(aiohttp.ClientResponseError, match="503"):
-            await session.get("/things")
+            await done(session.get("/things"))
         assert await status_of(session) == 200
 
 
@@ -160,7 +161,7 @@ async def test_one_connection_is_enough_for_refusals_with_long_bodies(members):
 async def test_a_cookie_that_came_with_the_refusal_is_sent_with_the_repeat(members):
     members.target.on("GET", "/hinted").reply(401, headers={"Set-Cookie": "hint=1; Path=/"}).then(200)
     async with session_for(members) as session:
-        await session.get("/hinted")
+        await done(session.get("/hinted"))
 
     assert members.target.exchanges[-1].request.cookies.keys() == {"hint", "sid"}
 
@@ -169,7 +170,7 @@ async def test_cookies_of_one_port_are_not_sent_to_another(members, make_mock_ta
     stranger = make_mock_target()
     stranger.on("GET", "/")
     async with session_for(members) as session:
-        await session.get(f"{stranger.url}/")
+        await done(session.get(f"{stranger.url}/"))
 
     assert "Cookie" not in stranger.exchanges.only().request.headers
 
@@ -273,7 +274,7 @@ async def test_a_stream_that_is_gone_is_an_error_that_names_it_and_the_next_requ
         with pytest.raises(
             aiohttp.ClientPayloadError, match=r"POST /things .* 401 .* cannot be repeated: .* async_generator"
         ):
-            await session.post("/things", data=pieces())
+            await done(session.post("/things", data=pieces()))
         assert await echoed(session, data=pieces()) == "payload"
 
     assert members.paths == ["/login", "/things", "/login", "/things"]
@@ -300,7 +301,7 @@ async def test_a_login_that_waits_for_itself_is_an_error(members):
         if members.paths:
             await outer.get("/things")
         else:
-            await session.get("/login", headers={"Authorization": "Basic dXNlcjpwYXNz"})
+            await done(session.get("/login", headers={"Authorization": "Basic dXNlcjpwYXNz"}))
 
     async with AuthenticatedSession(members.url, login=login) as outer:
         members.expire()
@@ -314,7 +315,7 @@ async def test_raising_for_status_waits_for_the_repeat(members):
         members.expire()
         assert await status_of(session) == 200
         with pytest.raises(aiohttp.ClientResponseError, match="410"):
-            await session.get("/gone")
+            await done(session.get("/gone"))
         async with session.get("/gone", raise_for_status=False) as answer:
             assert answer.status == 410
 
@@ -327,7 +328,7 @@ async def test_a_function_that_judges_the_status_judges_the_last_answer(members)
 
     async with session_for(members) as session:
         members.expire()
-        await session.get("/things", raise_for_status=judge)
+        await done(session.get("/things", raise_for_status=judge))
 
     assert judged == [200]
 
@@ -335,7 +336,7 @@ async def test_a_function_that_judges_the_status_judges_the_last_answer(members)
 async def test_client_middlewares_run_for_logins_and_requests(members):
     chain = [BasicAuthMiddleware("user", "pass")]
     async with session_for(members, middlewares=chain) as session:
-        await session.get("/things")
+        await done(session.get("/things"))
 
     assert all(exchange.request.authorization for exchange in members.target.exchanges)
 

@@ -3,6 +3,7 @@ import pytest
 
 from mockproxy.client import BasicAuthMiddleware
 from mockproxy.errors import ConfigurationError
+from tests.support.done import done
 
 pytestmark = pytest.mark.asyncio
 
@@ -32,21 +33,21 @@ def sent(target):
 
 async def test_a_request_without_credentials_gets_them(home):
     async with session() as client:
-        await client.get(home.url)
+        await done(client.get(home.url))
 
     assert sent(home) == [AUTH]
 
 
 async def test_an_authorization_of_its_own_is_kept(home):
     async with session() as client:
-        await client.get(home.url, headers={"Authorization": "Bearer own"})
+        await done(client.get(home.url, headers={"Authorization": "Bearer own"}))
 
     assert sent(home) == ["Bearer own"]
 
 
 async def test_a_request_without_middlewares_goes_without(home):
     async with session() as client:
-        await client.get(home.url, middlewares=())
+        await done(client.get(home.url, middlewares=()))
 
     assert sent(home) == [None]
 
@@ -54,7 +55,7 @@ async def test_a_request_without_middlewares_goes_without(home):
 async def test_a_redirect_to_another_origin_goes_without(home, stranger):
     home.on("GET", "/out").reply(302, headers={"Location": stranger.url})
     async with session() as client:
-        await client.get(f"{home.url}/out")
+        await done(client.get(f"{home.url}/out"))
 
     assert (sent(home), sent(stranger)) == ([AUTH], [None])
 
@@ -62,7 +63,7 @@ async def test_a_redirect_to_another_origin_goes_without(home, stranger):
 async def test_a_redirect_within_the_origin_goes_with_them(home):
     home.on("GET", "/in").reply(302, headers={"Location": "/"})
     async with session() as client:
-        await client.get(f"{home.url}/in")
+        await done(client.get(f"{home.url}/in"))
 
     assert sent(home) == [AUTH, AUTH]
 
@@ -72,7 +73,7 @@ async def test_each_of_the_origins_given_gets_them_and_no_other(home, stranger, 
     third.on("GET", "/")
     async with session(origins=[home.url, stranger.url]) as client:
         for target in (third, home, stranger):
-            await client.get(target.url)
+            await done(client.get(target.url))
 
     assert [sent(target) for target in (home, stranger, third)] == [[AUTH], [AUTH], [None]]
 
@@ -81,7 +82,7 @@ async def test_one_instance_serves_sessions_of_different_servers(home, stranger)
     middleware = BasicAuthMiddleware("user", "pass")
     for target in (home, stranger):
         async with aiohttp.ClientSession(middlewares=[middleware]) as client:
-            await client.get(target.url)
+            await done(client.get(target.url))
 
     assert (sent(home), sent(stranger)) == ([AUTH], [AUTH])
 

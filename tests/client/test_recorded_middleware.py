@@ -3,13 +3,14 @@ import pytest
 from yarl import URL
 
 from mockproxy.client import RecordedSession
+from tests.support.done import done
 
 pytestmark = pytest.mark.asyncio
 
 
 async def called(target, *chain, method="GET", path="/", **request):
     async with RecordedSession(target.url, middlewares=chain) as session:
-        await session.request(method, path, **request)
+        await done(session.request(method, path, **request))
     return session.calls.only()
 
 
@@ -83,7 +84,7 @@ async def test_another_response_is_told(mock_target):
         return await request.session.get("/second", middlewares=())
 
     async with RecordedSession(mock_target.url, middlewares=[asks_elsewhere]) as session:
-        await session.get("/first")
+        await done(session.get("/first"))
 
     changes = session.calls[0].trace["asks_elsewhere"].changes.response
     assert (changes.status, changes.headers.replaced) == ((503, 200), {"X-Which": ("first", "second")})
@@ -94,7 +95,7 @@ async def test_who_answers_without_passing_on_is_named_with_those_not_reached(an
         return await request.session.get("/", middlewares=())
 
     async with RecordedSession(anything.url, middlewares=[passes, answers, passes]) as session:
-        await session.get("/")
+        await done(session.get("/"))
 
     trace = session.calls[0].trace
     assert (trace.entered, trace.answered_by, trace.not_reached) == (["passes", "answers"], "answers", ["passes"])
@@ -107,7 +108,7 @@ async def test_what_a_middleware_raises_stands_at_its_step_and_at_the_call(anyth
 
     async with RecordedSession(anything.url, middlewares=[passes, refuses]) as session:
         with pytest.raises(LookupError) as caught:
-            await session.get("/")
+            await done(session.get("/"))
 
     call = session.calls.only()
     assert call.error is caught.value

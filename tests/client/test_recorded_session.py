@@ -12,6 +12,7 @@ from mockproxy.client import (
     record,
 )
 from mockproxy.errors import ConfigurationError
+from tests.support.done import done
 from tests.support.members import Tokens
 
 pytestmark = pytest.mark.asyncio
@@ -38,7 +39,7 @@ async def test_attempts_of_a_retry_are_recorded_with_statuses_and_delays(mock_ta
     mock_target.on("GET", "/flaky").reply(503).then(503).then(200)
     chain = [RetryMiddleware(initial_delay=0.01, backoff_factor=3)]
     async with RecordedSession(mock_target.url, middlewares=chain) as session:
-        await session.get("/flaky")
+        await done(session.get("/flaky"))
 
     attempts = session.calls.only().attempts
     assert (attempts.count, attempts.statuses) == (3, (503, 503, 200))
@@ -58,7 +59,7 @@ async def test_attempts_of_a_retry_are_recorded_with_statuses_and_delays(mock_ta
 async def test_the_record_shows_what_the_order_of_the_chain_means(mock_target, chain, entered, numbers):
     mock_target.on("GET", "/").reply(503).then(503).then(200)
     async with RecordedSession(mock_target.url, middlewares=[make() for make in chain]) as session:
-        await session.get("/")
+        await done(session.get("/"))
 
     call = session.calls.only()
     assert call.trace.entered == entered
@@ -69,7 +70,7 @@ async def test_the_record_shows_what_the_order_of_the_chain_means(mock_target, c
 async def test_attempts_show_what_was_sent_and_the_call_what_was_asked(mock_target):
     mock_target.on("POST", "/a")
     async with RecordedSession(mock_target.url, middlewares=[BasicAuthMiddleware("u", "p")]) as session:
-        await session.post("/a?x=1", headers={"X-Tag": "t"}, data=b"payload")
+        await done(session.post("/a?x=1", headers={"X-Tag": "t"}, data=b"payload"))
 
     call = session.calls.only()
     assert (call.url, call.request.method, call.request.raw_target) == (f"{mock_target.url}/a?x=1", "POST", "/a?x=1")
@@ -82,7 +83,7 @@ async def test_each_call_knows_the_exchanges_it_caused_on_connections_shared_wit
     mock_target.on("GET", "/{name}").reply(503).then(200)
     connector = aiohttp.TCPConnector(limit=2)
     async with RecordedSession(mock_target.url, middlewares=[retry()], connector=connector) as session:
-        await asyncio.gather(*(session.get(f"/{number}") for number in range(20)))
+        await asyncio.gather(*(done(session.get(f"/{number}")) for number in range(20)))
 
     assert len({exchange.connection for exchange in mock_target.exchanges}) <= 2
     for call in session.calls:
@@ -94,7 +95,7 @@ async def test_each_call_knows_the_exchanges_it_caused_on_connections_shared_wit
 async def test_a_call_through_a_proxy_leads_to_its_exchange_and_that_to_the_target(mock_target, mock_proxy):
     mock_target.on("GET", "/")
     async with RecordedSession(mock_proxy.url) as session:
-        await session.get("/")
+        await done(session.get("/"))
 
     (exchange,) = session.calls.only().exchanges_in(mock_proxy.exchanges)
     assert exchange.upstream.connection == mock_target.exchanges.only().connection
@@ -104,7 +105,7 @@ async def test_the_steps_of_a_redirect_are_attempts_of_one_call(mock_target):
     mock_target.on("GET", "/old").reply(302, headers={"Location": "/new"})
     mock_target.on("GET", "/new")
     async with RecordedSession(mock_target.url, middlewares=[LoggingMiddleware()]) as session:
-        await session.get("/old")
+        await done(session.get("/old"))
 
     call = session.calls.only()
     assert call.attempts.statuses == (302, 200)
@@ -115,7 +116,7 @@ async def test_a_connection_that_does_not_come_about_is_an_attempt_with_its_erro
     chain = [RetryMiddleware(2, initial_delay=0)]
     async with RecordedSession(f"http://127.0.0.1:{unused_tcp_port}", middlewares=chain) as session:
         with pytest.raises(aiohttp.ClientConnectorError) as caught:
-            await session.get("/")
+            await done(session.get("/"))
 
     call = session.calls.only()
     assert call.error is caught.value
@@ -128,7 +129,7 @@ async def test_a_request_that_a_middleware_makes_is_a_call_of_its_own(mock_targe
     tokens = Tokens(mock_target)
     chain = [TokenRefreshMiddleware("/refresh", refresh_token="r1")]
     async with RecordedSession(tokens.url, middlewares=chain) as session:
-        await session.get("/things")
+        await done(session.get("/things"))
 
     asked, refresh = session.calls
     assert [asked.request.path, refresh.request.path] == ["/things", "/refresh"]
@@ -140,8 +141,8 @@ async def test_a_request_that_a_middleware_makes_is_a_call_of_its_own(mock_targe
 async def test_middlewares_of_a_single_request_are_recorded_in_place_of_the_sessions(mock_target):
     mock_target.on("GET", "/")
     async with RecordedSession(mock_target.url, middlewares=[retry()]) as session:
-        await session.get("/", middlewares=[LoggingMiddleware()])
-        await session.get("/", middlewares=())
+        await done(session.get("/", middlewares=[LoggingMiddleware()]))
+        await done(session.get("/", middlewares=()))
 
     assert [call.trace.entered for call in session.calls] == [["LoggingMiddleware"], []]
     assert [call.attempts.statuses for call in session.calls] == [(200,), (200,)]
@@ -166,8 +167,8 @@ async def test_a_call_that_is_cancelled_is_recorded(mock_target):
 async def test_cookies_of_an_ip_address_are_kept(mock_target):
     mock_target.on("GET", "/").reply(headers={"Set-Cookie": "sid=1"})
     async with RecordedSession(mock_target.url) as session:
-        await session.get("/")
-        await session.get("/")
+        await done(session.get("/"))
+        await done(session.get("/"))
 
     assert mock_target.exchanges[1].request.cookies == {"sid": "1"}
 
@@ -175,7 +176,7 @@ async def test_cookies_of_an_ip_address_are_kept(mock_target):
 async def test_the_session_itself_is_there_for_code_that_wants_one(mock_target):
     mock_target.on("GET", "/")
     async with RecordedSession(mock_target.url) as session:
-        await session.session.get("/")
+        await done(session.session.get("/"))
 
     assert session.calls.only().response.status == 200
 
@@ -190,7 +191,7 @@ async def test_signals_of_the_application_still_come(mock_target):
     config = aiohttp.TraceConfig()
     config.on_request_end.append(ended)
     async with RecordedSession(mock_target.url, trace_configs=[config]) as session:
-        await session.get("/")
+        await done(session.get("/"))
 
     assert seen == [200]
 
@@ -204,7 +205,7 @@ async def test_a_session_that_the_application_made_is_recorded_in_place(mock_tar
     mock_target.on("GET", "/").reply(503).then(200)
     async with aiohttp.ClientSession(mock_target.url, middlewares=(retry(), LoggingMiddleware())) as session:
         calls = record(session)
-        await session.get("/")
+        await done(session.get("/"))
 
     call = calls.only()
     assert call.trace.entered == ["RetryMiddleware", "LoggingMiddleware", "LoggingMiddleware"]
@@ -215,9 +216,9 @@ async def test_a_session_that_the_application_made_is_recorded_in_place(mock_tar
 async def test_a_connection_from_before_the_record_is_joined_as_any_other(mock_target):
     mock_target.on("GET", "/")
     async with aiohttp.ClientSession(mock_target.url) as session:
-        await session.get("/")
+        await done(session.get("/"))
         calls = record(session)
-        await session.get("/")
+        await done(session.get("/"))
 
     before, after = mock_target.exchanges
     assert before.connection == after.connection
@@ -228,7 +229,7 @@ async def test_a_call_with_middlewares_of_its_own_is_recorded_without_steps(mock
     mock_target.on("GET", "/")
     async with aiohttp.ClientSession(mock_target.url) as session:
         calls = record(session)
-        await session.get("/", middlewares=[LoggingMiddleware()])
+        await done(session.get("/", middlewares=[LoggingMiddleware()]))
 
     call = calls.only()
     assert (call.response.status, call.trace.entered, call.attempts.count) == (200, [], 0)
@@ -241,7 +242,8 @@ async def test_a_response_class_of_the_application_stays(mock_target):
     mock_target.on("GET", "/")
     async with aiohttp.ClientSession(mock_target.url, response_class=Own) as session:
         calls = record(session)
-        assert isinstance(await session.get("/"), Own)
+        async with session.get("/") as answer:
+            assert isinstance(answer, Own)
 
     assert calls.only().exchanges_in(mock_target.exchanges) == tuple(mock_target.exchanges)
 

@@ -10,6 +10,7 @@ from yarl import URL
 
 from mockproxy.client import RetryMiddleware
 from mockproxy.errors import ConfigurationError
+from tests.support.done import done
 from tests.support.raw import message
 from tests.support.raw_origin import RawOrigin
 
@@ -136,7 +137,7 @@ async def test_a_connection_that_breaks_is_repeated_exactly_as_often_as_told():
     with RawOrigin(reset) as origin:
         async with session(origin.url, max_retries=2) as client:
             with pytest.raises(aiohttp.ClientConnectionError, match="GET /"):
-                await client.get("/")
+                await done(client.get("/"))
 
         assert len(origin.requests) == 3
 
@@ -162,7 +163,7 @@ async def test_a_connection_that_breaks_once_is_made_good():
 async def test_a_refused_connection_is_repeated_and_then_raised(unused_tcp_port):
     async with session(f"http://127.0.0.1:{unused_tcp_port}", max_retries=1) as client:
         with pytest.raises(aiohttp.ClientConnectorError):
-            await client.get("/")
+            await done(client.get("/"))
 
 
 async def pieces():
@@ -260,7 +261,7 @@ async def test_one_connection_is_enough_for_answers_with_long_bodies(mock_target
     mock_target.on("GET", "/").reply(503, body=bytes(2_000_000)).then(200)
     connector = aiohttp.TCPConnector(limit=1)
     async with session(mock_target.url, connector=connector) as client, asyncio.timeout(10):
-        assert (await client.get("/")).status == 200
+        assert await done(client.get("/")) == 200
 
 
 async def test_a_short_answer_leaves_its_connection_to_the_next_attempt(mock_target):
@@ -281,7 +282,7 @@ async def test_cancelling_a_delay_leaves_no_connection_behind(mock_target):
         with suppress(asyncio.CancelledError):
             await request
         async with asyncio.timeout(5):
-            await client.get("/next")
+            await done(client.get("/next"))
 
 
 async def test_a_session_that_was_closed_is_not_asked_again(mock_target):

@@ -5,6 +5,7 @@ import pytest
 from aiohttp import web
 
 from mockproxy.client import RetryMiddleware, TokenRefreshMiddleware
+from tests.support.done import done
 from tests.support.gatekeeper import Door
 from tests.support.members import Tokens
 
@@ -169,14 +170,14 @@ async def test_an_answer_without_a_token_is_a_client_error_that_says_so(mock_tar
     mock_target.on("POST", "/refresh").reply(**answer)
     async with session(mock_target.url) as client:
         with pytest.raises(aiohttp.ClientError, match=words):
-            await client.get("/things")
+            await done(client.get("/things"))
 
 
 async def test_a_refresh_that_nobody_answers_is_tried_once(mock_target, unused_tcp_port):
     url = f"http://127.0.0.1:{unused_tcp_port}/refresh"
     async with session(mock_target.url, refresh_url=url) as client:
         with pytest.raises(aiohttp.ClientConnectionError, match="the token refresh failed: ClientConnectorError"):
-            await client.get("/things")
+            await done(client.get("/things"))
 
     assert len(mock_target.exchanges) == 0
 
@@ -186,7 +187,7 @@ async def test_a_refresh_follows_no_redirect(mock_target, make_mock_target):
     mock_target.on("POST", "/refresh").reply(307, headers={"Location": stranger.url})
     async with session(mock_target.url) as client:
         with pytest.raises(aiohttp.ClientResponseError, match="307"):
-            await client.get("/things")
+            await done(client.get("/things"))
 
     assert len(stranger.exchanges) == 0
 
@@ -209,7 +210,7 @@ async def test_a_stream_that_is_too_long_to_be_kept_is_an_error_and_the_token_is
 
     async with session(tokens.url, access_token="old") as client:
         with pytest.raises(aiohttp.ClientPayloadError, match=r"POST /things .* cannot be repeated"):
-            await client.post("/things", data=long())
+            await done(client.post("/things", data=long()))
         assert await status_of(client) == 200
 
     assert len(tokens.refreshes) == 1

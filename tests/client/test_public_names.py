@@ -1,0 +1,17 @@
+import mockproxy.client
+from mockproxy.client import __all__
+
+
+def test_what_is_exported_is_what_the_documentation_names():
+    assert __all__ == [
+        "AuthenticatedSession",
+        "BasicAuthMiddleware",
+        "Call",
+        "Calls",
+        "LoggingMiddleware",
+        "RecordedSession",
+        "RetryMiddleware",
+        "TokenRefreshMiddleware",
+        "record",
+    ]
+    assert all(hasattr(mockproxy.client, name) for name in __all__)
