@@ -6,17 +6,24 @@ A new coding is one entry in ``CODINGS``; nothing else knows a coding by name.
 Decoding is strict: what does not decode to its very last byte raises ``ContentError``.
 """
 
-import sys
-import zlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
-from importlib import import_module
-from importlib.util import find_spec
-from types import ModuleType
 from typing import Final, Protocol
 
-from mockproxy.errors import ContentError, MissingExtra
+from mockproxy.errors import ContentError
+from mockproxy.messages.compression import (
+    GZIP,
+    ZLIB,
+    Encoder,
+    Inflater,
+    brotli_encoder,
+    brotli_inflater,
+    deflate_inflater,
+    zlib_encoder,
+    zlib_inflater,
+    zstd_encoder,
+    zstd_inflater,
+)
 
 DECODED_LIMIT: Final = 256 * 1024 * 1024
 """The most that is inflated at once where the caller sets no limit.
@@ -26,34 +33,12 @@ Deflate expands up to 1032 times and brotli and zstd far more, so a body of a fe
 """
 
 
-class Encoder(Protocol):
-    def push(self, data: bytes) -> bytes:
-        """Encode data and flush, so that the peer can decode all of it at once."""
-
-    def finish(self, last: bytes = b"") -> bytes:
-        """Encode the last of the data, unflushed, and end the body."""
-
-
 class Decoder(Protocol):
     def push(self, data: bytes) -> bytes:
         """Decode as much as data and what came before allow."""
 
     def finish(self, last: bytes = b"") -> bytes:
         """Decode the last of the data; a body that is not complete then is an error."""
-
-
-class Inflater(Protocol):
-    """One gzip member or zstd frame, in the shape of the standard library's decompressors."""
-
-    @property
-    def eof(self) -> bool: ...
-
-    @property
-    def unused_data(self) -> bytes:
-        """The input that follows the end."""
-
-    def decompress(self, data: bytes, max_length: int, /) -> bytes:
-        """Decode data; stops early only when at least ``max_length`` bytes came out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,20 +100,6 @@ class _Chain:
         return last
 
 
-@dataclass(frozen=True, slots=True)
-class _Encoding:
-    compress: Callable[[bytes], bytes]
-    flush: Callable[[], bytes]
-    end: Callable[[], bytes]
-
-    def push(self, data: bytes) -> bytes:
-        # A flush without data would write an empty block each time.
-        return self.compress(data) + self.flush() if data else b""
-
-    def finish(self, last: bytes = b"") -> bytes:
-        return self.compress(last) + self.end()
-
-
 class _Decoding:
     """One layer: what it read and wrote so far, and the member it is in, which starts at ``start`` of what it reads."""
 
@@ -187,126 +158,15 @@ class _Decoding:
         return f"the {self.name} data that starts at byte {self.start}"
 
 
-class _BrotliInflater:
-    """Brotli as an ``Inflater``; its library refuses input that follows the end."""
-
-    unused_data = b""
-
-    def __init__(self, brotli: ModuleType) -> None:
-        self.decompressor = brotli.Decompressor()
-
-    @property
-    def eof(self) -> bool:
-        return bool(self.decompressor.is_finished())
-
-    def decompress(self, data: bytes, max_length: int, /) -> bytes:
-        return bytes(self.decompressor.process(data, output_buffer_limit=max_length))
-
-
-class _ZstandardInflater:
-    """A frame read by the package zstandard, which cannot limit its output, fed with as little as keeps the limit."""
-
-    # RFC 8878, 3.1.1.2: four bytes (a header of three and one to repeat) make a block of at most 128 KiB.
-    GREATEST_RATIO = 32 * 1024
-
-    def __init__(self, zstandard: ModuleType) -> None:
-        self.decompressor = zstandard.ZstdDecompressor().decompressobj()
-        self.unused_data = b""
-
-    @property
-    def eof(self) -> bool:
-        return bool(self.decompressor.eof)
-
-    def decompress(self, data: bytes, max_length: int, /) -> bytes:
-        output: list[bytes] = []
-        position = 0
-        while position < len(data) and max_length > 0 and not self.eof:
-            step = max_length // self.GREATEST_RATIO + 1
-            output.append(self.decompressor.decompress(data[position : position + step]))
-            max_length -= len(output[-1])
-            position += step
-        self.unused_data = self.decompressor.unused_data + data[position:]
-        return b"".join(output)
-
-
-def _zlib_inflater(wbits: int) -> tuple[Inflater, type[Exception]]:
-    return zlib.decompressobj(wbits), zlib.error
-
-
-def _deflate_inflater(head: bytes) -> tuple[Inflater, type[Exception]]:
-    # RFC 9110, 8.4.1.2: "deflate" is the zlib format, but some send raw deflate data under that name. A zlib header
-    # starts with the low bits 1000 (RFC 1950, 2.2); as raw data these were a stored block with a padding bit set
-    # (RFC 1951, 3.2.4), which no encoder writes.
-    return _zlib_inflater(_ZLIB if head[0] & 0x0F == zlib.DEFLATED else _RAW)
-
-
-def _zlib_encoder(wbits: int) -> Encoder:
-    # zlib writes no time and no file name into the header, so that equal data gives equal bytes.
-    stream = zlib.compressobj(wbits=wbits)
-    return _Encoding(stream.compress, partial(stream.flush, zlib.Z_SYNC_FLUSH), stream.flush)
-
-
-def _brotli_inflater(_: bytes) -> tuple[Inflater, type[Exception]]:
-    brotli = _brotli()
-    return _BrotliInflater(brotli), brotli.error
-
-
-def _brotli_encoder() -> Encoder:
-    # The library's own default of 11 takes a hundred times longer: it is meant for files that are encoded once.
-    stream = _brotli().Compressor(quality=4)
-    return _Encoding(stream.process, stream.flush, stream.finish)
-
-
-def _brotli() -> ModuleType:
-    brotli = _optional("br", "brotli", "brotlicffi")
-    # Without this method it is older than 1.2, where nothing limits what a small input inflates to.
-    if not hasattr(brotli.Decompressor, "can_accept_more_data"):
-        raise MissingExtra("content coding br", "br")
-    return brotli
-
-
-def _zstd_inflater(_: bytes) -> tuple[Inflater, type[Exception]]:
-    zstd = _zstd()
-    if zstd.__name__ == "zstandard":
-        return _ZstandardInflater(zstd), zstd.ZstdError
-    return zstd.ZstdDecompressor(), zstd.ZstdError
-
-
-def _zstd_encoder() -> Encoder:
-    zstd = _zstd()
-    if zstd.__name__ == "zstandard":
-        stream = zstd.ZstdCompressor().compressobj()
-        return _Encoding(stream.compress, partial(stream.flush, zstd.COMPRESSOBJ_FLUSH_BLOCK), stream.flush)
-    stream = zstd.ZstdCompressor()
-    return _Encoding(stream.compress, partial(stream.flush, stream.FLUSH_BLOCK), stream.flush)
-
-
-def _zstd() -> ModuleType:
-    # Since Python 3.14 the standard library has it.
-    return _optional("zstd", "compression.zstd" if sys.version_info >= (3, 14) else "zstandard")
-
-
-def _optional(coding: str, *modules: str) -> ModuleType:
-    for module in modules:
-        if find_spec(module) is not None:
-            return import_module(module)
-    raise MissingExtra(f"content coding {coding}", coding)
-
-
-# The window bits that select a format (the manual of zlib, inflateInit2).
-_RAW: Final = -zlib.MAX_WBITS
-_ZLIB: Final = zlib.MAX_WBITS
-_GZIP: Final = 16 + zlib.MAX_WBITS
-
 # RFC 1952, 2.2, and RFC 8878, 3.1: members and frames follow each other; zlib and brotli data ends once.
-_GZIP_CODING: Final = Coding(lambda _: _zlib_inflater(_GZIP), lambda: _zlib_encoder(_GZIP), concatenates=True)
+_GZIP_CODING: Final = Coding(lambda _: zlib_inflater(GZIP), lambda: zlib_encoder(GZIP), concatenates=True)
 
 CODINGS: Final[Mapping[str, Coding]] = {
     "gzip": _GZIP_CODING,
     "x-gzip": _GZIP_CODING,  # RFC 9110, 8.4.1.3: equivalent to gzip
-    "deflate": Coding(_deflate_inflater, lambda: _zlib_encoder(_ZLIB)),
-    "br": Coding(_brotli_inflater, _brotli_encoder),
-    "zstd": Coding(_zstd_inflater, _zstd_encoder, concatenates=True),
+    "deflate": Coding(deflate_inflater, lambda: zlib_encoder(ZLIB)),
+    "br": Coding(brotli_inflater, brotli_encoder),
+    "zstd": Coding(zstd_inflater, zstd_encoder, concatenates=True),
 }
 
 

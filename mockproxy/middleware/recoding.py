@@ -3,7 +3,8 @@
 from collections.abc import AsyncIterator
 from typing import Final
 
-from mockproxy.messages.coding import Decoder, Encoder
+from mockproxy.messages.coding import Decoder
+from mockproxy.messages.compression import Encoder
 from mockproxy.messages.headers import FieldReading
 from mockproxy.pipeline.context import ProxyContext
 from mockproxy.pipeline.outgoing import OutgoingContent
