@@ -42,13 +42,18 @@ class AiohttpHost:
 
 
 class _FailureLog(logging.Logger):
-    """Where aiohttp says which exception it answered with 500."""
+    """Where aiohttp says which exception it answered with 500, or with 400 for octets that are no request.
+
+    The latter is no failure of the application; the record says it already.
+    """
 
     def __init__(self, note: Note) -> None:
         super().__init__("mockproxy.hosted")
         self._note = note
 
     def exception(self, msg: object, *args: object, exc_info: Any = True, **kwargs: Any) -> None:
+        from aiohttp.http_exceptions import HttpProcessingError  # noqa: PLC0415 - loaded already, as above
+
         error = exc_info if isinstance(exc_info, BaseException) else sys.exc_info()[1]
-        if error is not None:
+        if error is not None and not isinstance(error, HttpProcessingError):
             note_failure(error, self._note)
