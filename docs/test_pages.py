@@ -13,6 +13,7 @@ PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").r
 FAILING = [page for page in PAGES if any(fence.language == "python fails" for fence in fences(page))]
 
 _LINK = re.compile(r"\]\((?!https?:)([^)#]+)")
+_QUOTED = re.compile(r"\]\(([^)]+\.py)\):\n\n```python\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _VARYING = re.compile(r"[0-9.]+ ms|sha [0-9a-f]{6}|[^ \"]*test_gateway\.py(?:\", line |:)[0-9]+|-{3,}|[~^]{2,}")
 
 
@@ -30,6 +31,13 @@ def test_every_link_leads_to_a_file(page: Path) -> None:
     links = _LINK.findall(page.read_text(encoding="utf-8"))
 
     assert [link for link in links if not (page.parent / link).exists()] == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=_named)
+def test_a_block_below_a_link_to_a_file_quotes_it(page: Path) -> None:
+    quoted = _QUOTED.findall(page.read_text(encoding="utf-8"))
+
+    assert [code for file, code in quoted if code not in (page.parent / file).read_text(encoding="utf-8")] == []
 
 
 @pytest.mark.parametrize("page", FAILING, ids=_named)

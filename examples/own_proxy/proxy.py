@@ -23,7 +23,7 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 def build_proxy(*, users: str, orders: str, token_secret: str) -> web.Application:
     async def client(app: web.Application) -> AsyncIterator[None]:
-        app[CLIENT] = aiohttp.ClientSession(auto_decompress=False)
+        app[CLIENT] = aiohttp.ClientSession()
         yield
         await app[CLIENT].close()
 

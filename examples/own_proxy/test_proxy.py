@@ -43,8 +43,8 @@ def test_the_service_gets_a_key_and_never_the_token(observed, orders, client):
 
 @pytest.mark.parametrize("kind", ["none", "expired", "forged"])
 def test_nobody_without_a_good_token_reaches_a_service(observed, issuer, kind):
-    tokens = {"expired": issuer.expired, "forged": issuer.forged}
-    headers = {"Authorization": f"Bearer {tokens[kind](tenant='acme')}"} if kind in tokens else {}
+    bad_token = {"expired": issuer.expired, "forged": issuer.forged}.get(kind)
+    headers = {"Authorization": f"Bearer {bad_token(tenant='acme')}"} if bad_token else {}
 
     answer = requests.get(f"{observed.url}/orders", headers=headers)
 
