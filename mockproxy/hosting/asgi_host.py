@@ -3,6 +3,7 @@
 import asyncio
 import inspect
 import logging
+import sys
 from collections.abc import Awaitable, Callable, MutableMapping, Sequence
 from contextlib import AbstractContextManager, ExitStack
 from typing import Any, TypeGuard, cast
@@ -96,11 +97,44 @@ def _watched(app: AsgiApp, note: Note) -> AsgiApp:
     """The application, and an ear for what it raises."""
 
     async def watched(scope: Scope, receive: Receive, send: Send) -> None:
-        try:
+        if scope["type"] == "lifespan":
             await app(scope, receive, send)
+            return
+        held = _HeldError(receive, send)
+        try:
+            await app(scope, held.receive, held.send)
         except Exception as error:
-            if scope["type"] != "lifespan":
-                note_failure(error, note)
+            note_failure(error, note)
             raise
+        finally:
+            await held.release()
 
     return watched
+
+
+class _HeldError:
+    """Keeps back a 500 that is sent while an exception is handled.
+
+    Frameworks raise the exception again once they have answered, and the record has it before the client its answer.
+    """
+
+    def __init__(self, receive: Receive, send: Send) -> None:
+        self._receive = receive
+        self._send = send
+        self._held: list[MutableMapping[str, Any]] = []
+
+    async def send(self, message: MutableMapping[str, Any]) -> None:
+        if self._held or (message.get("status") == 500 and sys.exc_info()[1] is not None):
+            self._held.append(message)
+        else:
+            await self._send(message)
+
+    async def receive(self) -> MutableMapping[str, Any]:
+        # Who asks for more may wait for the client, who waits for the answer.
+        await self.release()
+        return await self._receive()
+
+    async def release(self) -> None:
+        held, self._held = self._held, []
+        for message in held:
+            await self._send(message)

@@ -8,6 +8,7 @@ from typing import Any
 from mockproxy.errors import ConfigurationError
 from mockproxy.hosting.application_steps import ApplicationStep, BodySeen
 from mockproxy.hosting.asgi_host import AsgiApp, Receive, Scope, Send, takes
+from mockproxy.messages.headers import Headers
 from mockproxy.pipeline.entry import name_of
 from mockproxy.pipeline.outgoing import RequestState, ResponseState
 
@@ -34,7 +35,7 @@ class Watched:
             step = ApplicationStep(self._name, self._level, request_state(scope))
             _running.set({**_running.get({}), self: step})
             with step.logged():
-                await middleware(scope, _receiving(receive, step.body_taken), _sending(send, step.answered))
+                await middleware(scope, _receiving(receive, step.body_taken), _Sending(scope, send, step.answered))
 
         return outer
 
@@ -46,7 +47,7 @@ class Watched:
                 return
             step.passed_on(request_state(scope))
             try:
-                await app(scope, _receiving(receive, step.body_passed), _sending(send, step.returned))
+                await app(scope, _receiving(receive, step.body_passed), _Sending(scope, send, step.returned))
             except BaseException as error:
                 step.raised_inside(error)
                 raise
@@ -58,15 +59,10 @@ class _Body:
     """Sums up a body while it goes by in pieces."""
 
     def __init__(self) -> None:
-        self._checksum = 0
-        self._length = 0
+        self.seen = BodySeen(0, 0)
 
-    def complete(self, message: MutableMapping[str, Any]) -> BodySeen | None:
-        """Takes the piece of a message; gives the whole with the last one."""
-        piece = message.get("body", b"")
-        self._checksum = zlib.crc32(piece, self._checksum)
-        self._length += len(piece)
-        return None if message.get("more_body", False) else BodySeen(self._checksum, self._length)
+    def add(self, piece: bytes) -> None:
+        self.seen = BodySeen(zlib.crc32(piece, self.seen.checksum), self.seen.length + len(piece))
 
 
 def _receiving(receive: Receive, complete: Callable[[BodySeen], None]) -> Receive:
@@ -76,31 +72,50 @@ def _receiving(receive: Receive, complete: Callable[[BodySeen], None]) -> Receiv
     async def watched() -> MutableMapping[str, Any]:
         message = await receive()
         if message["type"] == "http.request":
-            whole = body.complete(message)
-            if whole is not None:
-                complete(whole)
+            body.add(message.get("body", b""))
+            if not message.get("more_body", False):
+                complete(body.seen)
         return message
 
     return watched
 
 
-def _sending(send: Send, complete: Callable[[ResponseState], None]) -> Send:
-    """A ``send`` that tells the whole response before its last message goes on."""
-    start: MutableMapping[str, Any] = {"status": 0, "headers": []}
-    body = _Body()
+class _Sending:
+    """A ``send`` that tells the whole response, once, before the last octet of it goes on."""
 
-    async def watched(message: MutableMapping[str, Any]) -> None:
-        nonlocal start
+    def __init__(self, scope: Scope, send: Send, complete: Callable[[ResponseState], None]) -> None:
+        self._method = scope["method"]
+        self._send = send
+        self._complete = complete
+        self._told = False
+        self._start = ResponseState(0, None, (), 0, None)
+        self._expected: int | None = None
+        self._body = _Body()
+
+    async def __call__(self, message: MutableMapping[str, Any]) -> None:
         if message["type"] == "http.response.start":
-            start = {**message, "headers": list(message.get("headers", ()))}
+            fields = tuple((bytes(name), bytes(value)) for name, value in message.get("headers", ()))
+            self._start = ResponseState(message["status"], None, fields, 0, None)
+            self._expected = _expected_length(self._method, self._start)
+            self._tell(self._expected == 0)
         elif message["type"] == "http.response.body":
-            whole = body.complete(message)
-            if whole is not None:
-                fields = tuple((bytes(name), bytes(value)) for name, value in start["headers"])
-                complete(ResponseState(start["status"], None, fields, whole.checksum, whole.length))
-        await send(message)
+            self._body.add(message.get("body", b""))
+            self._tell(not message.get("more_body", False) or self._body.seen.length == self._expected)
+        await self._send(message)
 
-    return watched
+    def _tell(self, whole: bool) -> None:
+        if whole and not self._told:
+            self._told = True
+            checksum, length = self._body.seen
+            self._complete(self._start._replace(edits=checksum, length=length))
+
+
+def _expected_length(method: str, start: ResponseState) -> int | None:
+    """The octets of the body that go to the client (RFC 9112 section 6.3); None where only the end tells."""
+    if method == "HEAD" or start.status in (204, 304):
+        return 0
+    declared = Headers.of_wire(start.fields).get("Content-Length", "")
+    return int(declared) if declared.isdigit() else None
 
 
 def request_state(scope: Scope) -> RequestState:

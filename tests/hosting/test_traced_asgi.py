@@ -1,0 +1,176 @@
+from functools import partial
+
+import pytest
+from aiohttp import web
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+
+from mockproxy.errors import ConfigurationError
+from mockproxy.servers.target import TargetServer
+from tests.support.asking import ask
+from tests.support.hosted import hello, traced
+
+
+class Passing:
+    def __init__(self, app):
+        self.app = app
+
+    async def __call__(self, scope, receive, send):
+        await self.app(scope, receive, send)
+
+
+class Prefixing:
+    def __init__(self, app, prefix):
+        self.app = app
+        self.prefix = prefix
+
+    async def __call__(self, scope, receive, send):
+        await self.app({**scope, "path": self.prefix + scope["path"], "raw_path": None}, receive, send)
+
+
+def suffixing(app, suffix):
+    async def middleware(scope, receive, send):
+        await app({**scope, "path": scope["path"] + suffix, "raw_path": None}, receive, send)
+
+    return middleware
+
+
+CHAIN = [Passing, partial(suffixing, suffix="/z"), Middleware(Prefixing, prefix="/a"), hello]
+
+
+def test_a_chain_is_recorded_in_the_order_in_which_it_was_given():
+    exchange = traced(CHAIN, "/x")
+
+    assert exchange.response.text == "/a/x/z"
+    assert exchange.trace.entered == ["Passing", "suffixing", "Prefixing"]
+    assert exchange.trace["suffixing"].changes.path == ("/x", "/x/z")
+    assert exchange.trace["Prefixing"].changes.path == ("/x/z", "/a/x/z")
+
+
+def test_a_chain_runs_without_trace_too():
+    with TargetServer(CHAIN) as target:
+        assert ask(target, "/x").text == "/a/x/z"
+
+    assert target.exchanges.only().trace.entered == []
+
+
+def test_the_middlewares_of_the_application_at_the_end_are_recorded_as_well():
+    async def app(scope, receive, send):
+        await hello(scope, receive, send)
+
+    starlette = Starlette(middleware=[Middleware(Prefixing, prefix="")])
+    starlette.mount("/", app)
+
+    assert traced([Passing, starlette], "/x").trace.entered == ["Passing", "Prefixing"]
+
+
+def test_one_middleware_may_stand_twice():
+    assert traced([Passing, Passing, hello]).trace.left == ["Passing", "Passing"]
+
+
+def test_one_that_answers_by_itself_is_named():
+    def refusing(app):
+        async def middleware(scope, receive, send):
+            await send({"type": "http.response.start", "status": 403})
+            await send({"type": "http.response.body"})
+
+        return middleware
+
+    exchange = traced([Passing, refusing, Passing, hello])
+
+    assert exchange.response.status == 403
+    assert exchange.trace.answered_by == "refusing"
+    assert exchange.trace.left == ["refusing", "Passing"]
+
+
+def test_one_that_calls_on_twice_shows_those_inside_twice():
+    def asking_twice(app):
+        async def middleware(scope, receive, send):
+            async def nowhere(message): ...
+
+            await app(scope, receive, nowhere)
+            await app(scope, receive, send)
+
+        return middleware
+
+    assert traced([asking_twice, Passing, hello]).trace.entered == ["asking_twice", "Passing", "Passing"]
+
+
+def test_times_are_those_of_the_middleware_alone():
+    trace = traced([Passing, Passing, hello]).trace
+    outer, inner = trace
+
+    assert outer.elapsed >= inner.elapsed >= inner.own > 0
+    assert outer.own <= outer.elapsed - inner.own
+
+
+def test_other_scopes_pass_untouched():
+    seen = []
+
+    def noting(app):
+        async def middleware(scope, receive, send):
+            seen.append((scope["type"], receive, send))
+            await app(scope, receive, send)
+
+        return middleware
+
+    async def app(scope, receive, send):
+        if scope["type"] == "lifespan":
+            seen.append((scope["type"], receive, send))
+            assert (await receive())["type"] == "lifespan.startup"
+            await send({"type": "lifespan.startup.complete"})
+            assert (await receive())["type"] == "lifespan.shutdown"
+            await send({"type": "lifespan.shutdown.complete"})
+
+    with TargetServer([noting, app], trace=True):
+        pass
+
+    assert seen[0] == seen[1]
+    assert len(seen) == 2
+
+
+def test_a_web_socket_passes_and_is_no_step():
+    websockets = pytest.importorskip("websockets.sync.client")
+
+    async def pong(scope, receive, send):
+        assert (await receive())["type"] == "websocket.connect"
+        await send({"type": "websocket.accept"})
+        message = await receive()
+        await send({"type": "websocket.send", "text": f"pong:{message['text']}"})
+        await send({"type": "websocket.close", "code": 1000})
+
+    with (
+        TargetServer([Passing, partial(web_sockets_only, pong), hello], trace=True) as target,
+        websockets.connect(target.url.replace("http", "ws")) as socket,
+    ):
+        socket.send("ping")
+        assert socket.recv() == "pong:ping"
+
+    exchange = target.exchanges.only()
+    assert exchange.response.status == 101
+    assert exchange.trace.entered == []
+
+
+def web_sockets_only(web_socket_app, app):
+    async def middleware(scope, receive, send):
+        await (web_socket_app if scope["type"] == "websocket" else app)(scope, receive, send)
+
+    return middleware
+
+
+@pytest.mark.parametrize("trace", [False, True])
+@pytest.mark.parametrize(
+    ("parts", "finding"),
+    [
+        ([], "the last part of a chain is the ASGI application itself, not None"),
+        ([Passing], "the last part of a chain is the ASGI application itself"),
+        ([Passing, web.Application()], "the last part of a chain is the ASGI application itself"),
+        ([Passing, lambda environ, start_response: []], "the last part of a chain is the ASGI application itself"),
+        ([5, hello], "5 is no ASGI middleware: give its class"),
+        ([[Passing], hello], "is no ASGI middleware: give its class"),
+        ([print, hello], "print> is no ASGI middleware: it made None of an application"),
+    ],
+)
+def test_what_is_no_chain_is_refused(parts, finding, trace):
+    with pytest.raises(ConfigurationError, match=finding):
+        TargetServer(parts, trace=trace)

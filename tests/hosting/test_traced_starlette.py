@@ -1,0 +1,267 @@
+import gzip
+import traceback
+
+import pytest
+from lilya.apps import Lilya
+from lilya.middleware import DefineMiddleware
+from lilya.routing import Path
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.middleware.base import BaseHTTPMiddleware
+from starlette.middleware.gzip import GZipMiddleware
+from starlette.responses import PlainTextResponse, Response, StreamingResponse
+from starlette.routing import Host, Mount, Route
+
+from mockproxy.errors import ConfigurationError, HandlerFailed
+from mockproxy.servers.target import TargetServer
+from tests.support.asking import ask
+from tests.support.hosted import first_and_rest, hello, steps, traced
+
+
+class Passing:
+    """Pure ASGI, and leaves everything as it is."""
+
+    def __init__(self, app):
+        self.app = app
+
+    async def __call__(self, scope, receive, send):
+        await self.app(scope, receive, send)
+
+
+class Outer(Passing): ...
+
+
+class Inner(Passing): ...
+
+
+class Rewriting(Passing):
+    async def __call__(self, scope, receive, send):
+        path = "/internal" + scope["path"]
+        headers = [*scope["headers"], (b"x-tenant", b"acme")]
+        await self.app({**scope, "path": path, "raw_path": path.encode(), "headers": headers}, receive, send)
+
+
+class Stamping(BaseHTTPMiddleware):
+    async def dispatch(self, request, call_next):
+        response = await call_next(request)
+        response.headers["X-Stamp"] = "1"
+        return response
+
+
+class Refusing(BaseHTTPMiddleware):
+    async def dispatch(self, request, call_next):
+        return Response(status_code=403)
+
+
+async def echo(request):
+    return PlainTextResponse(request.url.path + (await request.body()).decode())
+
+
+def shop(*middlewares, endpoint=echo):
+    every = Route("/{path:path}", endpoint, methods=["GET", "POST"])
+    return Starlette(routes=[every], middleware=[Middleware(each) for each in middlewares])
+
+
+def test_middlewares_are_recorded_in_the_order_in_which_they_ran():
+    app = shop(Outer, Inner)
+    app.add_middleware(Stamping)  # Starlette puts it outermost
+
+    exchange = traced(app)
+
+    assert exchange.response.text == "/"
+    assert exchange.trace.entered == ["Stamping", "Outer", "Inner"]
+    assert exchange.trace.left == ["Inner", "Outer", "Stamping"]
+    assert exchange.trace.answered_by is None
+
+
+def test_what_a_base_http_middleware_changes():
+    trace = traced(shop(Outer, Stamping)).trace
+
+    assert trace["Stamping"].changes.response.headers.added.items() == [("x-stamp", "1")]
+    assert not trace["Outer"].changes
+
+
+def test_what_a_pure_middleware_changes_in_the_scope():
+    exchange = traced(shop(Rewriting, Inner), "/orders?x=1")
+
+    assert exchange.response.text == "/internal/orders"
+    changes = exchange.trace["Rewriting"].changes
+    assert changes.path == ("/orders", "/internal/orders")
+    assert changes.query is None
+    assert changes.headers.added.items() == [("x-tenant", "acme")]
+    assert not exchange.trace["Inner"].changes
+
+
+def test_what_gzip_makes_of_a_body():
+    async def long(request):
+        return PlainTextResponse("a" * 1000)
+
+    exchange = traced(shop(GZipMiddleware, endpoint=long), headers={"Accept-Encoding": "gzip"})
+
+    changes = exchange.trace["GZipMiddleware"].changes.response
+    assert changes.body == (1000, len(exchange.response.body))
+    assert changes.headers.added["Content-Encoding"] == "gzip"
+    assert gzip.decompress(exchange.response.body) == b"a" * 1000
+
+
+def test_what_a_middleware_makes_of_the_body_of_a_request():
+    class Unzipping(Passing):
+        async def __call__(self, scope, receive, send):
+            async def unzipped():
+                message = await receive()
+                return {**message, "body": gzip.decompress(message["body"])}
+
+            await self.app(scope, unzipped, send)
+
+    body = gzip.compress(b"hello")
+    exchange = traced(shop(Unzipping, Inner), method="POST", body=body)
+
+    assert exchange.response.text == "/hello"
+    assert exchange.trace["Unzipping"].changes.body == (len(body), 5)
+    assert exchange.trace["Inner"].changes.body is None
+
+
+def test_one_that_answers_by_itself_is_named():
+    exchange = traced(shop(Outer, Refusing, Inner))
+
+    assert exchange.response.status == 403
+    assert exchange.trace.entered == ["Outer", "Refusing"]
+    assert exchange.trace.answered_by == "Refusing"
+    assert exchange.trace["Refusing"].answered
+    assert not exchange.trace["Outer"].answered
+
+
+def test_an_http_error_of_an_endpoint_is_a_response_to_the_middlewares():
+    async def missing(request):
+        raise HTTPException(404)
+
+    exchange = traced(shop(Stamping, endpoint=missing))
+
+    assert exchange.response.status == 404
+    assert exchange.trace["Stamping"].error is None
+    assert exchange.response.headers["X-Stamp"] == "1"
+
+
+@pytest.mark.parametrize("around", [Outer, Stamping])
+def test_what_an_endpoint_raises_is_no_error_of_the_middlewares_it_passes(around):
+    async def broken(request):
+        raise RuntimeError("boom")
+
+    with TargetServer(shop(around, endpoint=broken), trace=True) as target, target.expecting(HandlerFailed):
+        assert ask(target).status == 500
+
+    trace = target.exchanges.only().trace
+    assert trace.left == [around.__name__]
+    assert trace[around.__name__].error is None
+
+
+def test_what_a_middleware_raises_is_its_error_with_its_traceback():
+    class Broken(Passing):
+        async def __call__(self, scope, receive, send):
+            if scope["type"] == "http":
+                raise RuntimeError("boom")
+            await self.app(scope, receive, send)
+
+    with TargetServer(shop(Outer, Broken), trace=True) as target, target.expecting(HandlerFailed):
+        ask(target)
+
+    trace = target.exchanges.only().trace
+    error = trace["Broken"].error
+    assert str(error) == "boom"
+    assert trace["Outer"].error is None
+    assert traceback.extract_tb(error.__traceback__)[-1].line == 'raise RuntimeError("boom")'
+
+
+def test_mounted_applications_are_watched_on_their_levels():
+    berlin = shop(Inner)
+    eu = Starlette(routes=[Mount("/cities", routes=[Mount("/berlin", berlin)])], middleware=[Middleware(Outer)])
+    app = Starlette(routes=[Mount("/eu", eu)], middleware=[Middleware(Outer)])
+
+    exchange = traced(app, "/eu/cities/berlin/orders")
+
+    assert steps(exchange) == [("Outer", ""), ("Outer", "/eu"), ("Inner", "/eu/cities/berlin")]
+
+
+def test_an_application_that_is_mounted_behind_a_middleware_is_watched():
+    app = Starlette(routes=[Mount("/eu", shop(Inner), middleware=[Middleware(Stamping)])])
+
+    assert steps(traced(app, "/eu/orders")) == [("Inner", "/eu")]
+
+
+def test_an_application_for_a_host_bears_its_name():
+    app = Starlette(routes=[Host("shop.test", shop(Inner))], middleware=[Middleware(Outer)])
+
+    assert steps(traced(app, headers={"Host": "shop.test"})) == [("Outer", ""), ("Inner", "shop.test")]
+
+
+def test_an_application_that_is_mounted_twice_bears_both_levels_and_runs_once():
+    shared = shop(Inner)
+    app = Starlette(routes=[Mount("/eu", shared), Mount("/us", shared)])
+
+    assert steps(traced(app, "/us/orders")) == [("Inner", "/eu | /us")]
+
+
+def test_afterwards_the_application_is_as_it_was_and_can_be_started_again():
+    mounted = shop(Inner)
+    app = Starlette(routes=[Mount("/eu", mounted)], middleware=[Middleware(Outer)])
+    declared, mounted_declared = list(app.user_middleware), list(mounted.user_middleware)
+    with TargetServer(app) as target:
+        ask(target, "/eu/1")
+    stacks = app.middleware_stack, mounted.middleware_stack
+
+    traced_target = TargetServer(app, trace=True)
+    for _ in range(2):
+        with traced_target as target:
+            ask(target, "/eu/1")
+        assert (app.middleware_stack, mounted.middleware_stack) == stacks
+        assert (app.user_middleware, mounted.user_middleware) == (declared, mounted_declared)
+
+    assert [exchange.trace.entered for exchange in target.exchanges] == [["Outer", "Inner"]] * 2
+
+
+def test_an_application_that_does_not_start_is_as_it_was():
+    async def lifespan(app):
+        raise RuntimeError("no database")
+        yield
+
+    app = shop(Outer)
+    app.router.lifespan_context = lifespan
+    with pytest.raises(ConfigurationError, match="failed to start"):
+        TargetServer(app, trace=True).start()
+
+    assert app.middleware_stack is None
+
+
+def test_a_stream_arrives_while_it_is_made():
+    async def stream(request):
+        async def pieces():
+            yield b"first"
+            await gate.passed()
+            yield b"second"
+
+        return StreamingResponse(pieces())
+
+    with TargetServer(shop(Outer, Stamping, endpoint=stream), trace=True) as target:
+        gate = target.gate()
+        assert first_and_rest(target, gate) == [b"first", b"second"]
+
+    exchange = target.exchanges.only()
+    assert exchange.trace.left == ["Stamping", "Outer"]
+    assert exchange.trace["Stamping"].changes.response.body is None
+
+
+def test_an_application_of_lilya_is_watched_as_well():
+    app = Lilya(routes=[Path("/", lambda: "home")], middleware=[DefineMiddleware(Outer), DefineMiddleware(Inner)])
+
+    exchange = traced(app)
+
+    assert exchange.response.status == 200
+    assert exchange.trace.entered == ["Outer", "Inner"]
+    assert app.middleware_stack is None
+
+
+def test_a_mounted_application_without_middlewares_of_its_own_is_served():
+    assert (
+        traced(Starlette(routes=[Mount("/eu", hello)], middleware=[Middleware(Outer)]), "/eu/").response.status == 200
+    )
