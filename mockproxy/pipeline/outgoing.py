@@ -12,15 +12,9 @@ from mockproxy.credentials.basic import encode as encode_basic
 from mockproxy.errors import ConfigurationError, ContentError
 from mockproxy.messages.coding import decode, encode, parse_codings
 from mockproxy.messages.headers import FieldsGiven, MutableHeaders, RawFields, raw_fields
-from mockproxy.messages.message import (
-    RequestHead,
-    RequestReading,
-    ResponseReading,
-    checked_method,
-    checked_status,
-    reason_of,
-)
+from mockproxy.messages.message import RequestHead, checked_method, checked_status, reason_of
 from mockproxy.messages.negotiation import vary_by_coding
+from mockproxy.messages.reading import RequestReading, ResponseReading
 from mockproxy.messages.source import ByteSource, Held, Streamed, read_all
 from mockproxy.messages.url import Query, QueryGiven, checked_path, path_and_query, raw_query
 
