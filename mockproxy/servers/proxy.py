@@ -9,7 +9,7 @@ from mockproxy.servers.handling import Handling, ProxyParts
 from mockproxy.servers.intake import open_recorder
 from mockproxy.servers.routing import Branch, Forward, Found, Include, Route, Routes, TargetGiven, catch_all, find_route
 from mockproxy.servers.server import Server
-from mockproxy.servers.settings import default_level
+from mockproxy.servers.settings import default_level, named_settings
 from mockproxy.servers.target import RECORD_LIMIT
 from mockproxy.wire.limits import DEFAULT_LIMITS
 from mockproxy.wire.listener import ServerConnection
@@ -90,6 +90,10 @@ class ProxyServer(Server, Branch):
 
     async def _tear_down(self) -> None:
         self._pool.close()
+
+    @property
+    def _opens_at_once(self) -> bool:
+        return named_settings(self._settings) is None
 
     async def _set_up(self) -> None:
         self._outermost = (("", await default_level(self._settings)), ("", self.level))

@@ -5,6 +5,7 @@ import re
 import threading
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
+from concurrent.futures import Future
 from contextlib import AbstractContextManager
 from types import TracebackType
 from typing import Self
@@ -46,6 +47,7 @@ class Server(ABC):
         self._table = StubTable(reply_of)
         self._ledger = Ledger()
         self._engine: Engine | None = None
+        self._opening: Future[None]
         self._running = False
 
     # Its life.
@@ -53,13 +55,19 @@ class Server(ABC):
     def start(self) -> Self:
         """Listens, on the loop in the background."""
         self._check_stopped()
+        self._listener.bind()
         engine = shared_engine.acquire()
-        try:
-            engine.call(self._open())
-        except BaseException:
-            shared_engine.release()
-            raise
+        self.exchanges.bind(engine.thread)
+        # A server with nothing to wait for is ready: who connects before the loop accepts is kept by the system.
+        self._opening = engine.submit(self._open())
+        if not self._opens_at_once:
+            try:
+                self._opening.result()
+            except BaseException:
+                shared_engine.release()
+                raise
         self._engine = engine
+        self._running = True
         return self
 
     def stop(self) -> None:
@@ -68,6 +76,7 @@ class Server(ABC):
             self._engine.check_caller()
             engine, self._engine = self._engine, None
             try:
+                self._opening.result()
                 engine.call(self._close())
             finally:
                 shared_engine.release()
@@ -84,7 +93,10 @@ class Server(ABC):
 
     async def __aenter__(self) -> Self:
         self._check_stopped()
+        self._listener.bind()
+        self.exchanges.bind(threading.get_ident())
         await self._open()
+        self._running = True
         return self
 
     async def __aexit__(
@@ -95,14 +107,12 @@ class Server(ABC):
             self.raise_troubles()
 
     async def _open(self) -> None:
-        self.exchanges.bind(threading.get_ident())
-        await self._set_up()
         try:
-            await self._listener.open(self._make_connection())
+            await self._set_up()
+            await self._listener.accept(self._make_connection())
         except BaseException:
-            await self._tear_down()
+            await self._close()
             raise
-        self._running = True
 
     async def _close(self) -> None:
         self._running = False
@@ -112,6 +122,11 @@ class Server(ABC):
     @abstractmethod
     def _make_connection(self) -> Callable[[], asyncio.Protocol]:
         """The factory of the protocol that serves one connection."""
+
+    @property
+    def _opens_at_once(self) -> bool:
+        """Whether nothing that may fail or take time comes before the first connection."""
+        return True
 
     async def _set_up(self) -> None:  # noqa: B027 - most servers need nothing
         """What is needed before the first connection."""

@@ -22,12 +22,17 @@ async def default_level(settings: object | str | None) -> Level:
     ``MOCKPROXY_SETTINGS_MODULE`` for a path.
     Raises ``ConfigurationError`` for a path that leads nowhere, and ``TypeError`` for entries of the wrong kind.
     """
-    given = os.environ.get(VARIABLE) or None if settings is None else settings
+    given = named_settings(settings)
     if given is None:
         return Level()
     found = _load(given) if isinstance(given, str) else given
     made = found() if inspect.isclass(found) else found
     return Level(await _entries(made, "interceptors"), await _entries(made, "middlewares"))
+
+
+def named_settings(settings: object | str | None) -> object | str | None:
+    """What is to be taken for the settings: those given, else the path that the environment names."""
+    return os.environ.get(VARIABLE) or None if settings is None else settings
 
 
 def _load(path: str) -> object:

@@ -75,6 +75,10 @@ class TargetServer(Server):
             return self._hosting.connection_factory(self._listener.live)
         return lambda: ServerConnection(self._serve, DEFAULT_LIMITS, self._listener.live)
 
+    @property
+    def _opens_at_once(self) -> bool:
+        return self._hosting is None
+
     async def _set_up(self) -> None:
         if self._hosting is not None:
             await self._hosting.start()

@@ -7,6 +7,7 @@ It starts with the first server and ends with the last one.
 import asyncio
 import threading
 from collections.abc import Coroutine
+from concurrent.futures import Future
 from typing import Any, TypeVar
 
 from mockproxy.errors import MockProxyError
@@ -36,6 +37,16 @@ class Engine:
             self.loop.run_until_complete(self.loop.shutdown_asyncgens())
             self.loop.close()
 
+    @property
+    def thread(self) -> int:
+        """The identity of the thread, on which nobody may block."""
+        assert self._thread.ident is not None
+        return self._thread.ident
+
+    def submit(self, coroutine: Coroutine[Any, Any, T]) -> Future[T]:
+        """Runs a coroutine on the loop while the caller goes on."""
+        return asyncio.run_coroutine_threadsafe(coroutine, self.loop)
+
     def call(self, coroutine: Coroutine[Any, Any, T]) -> T:
         """Runs a coroutine on the loop and blocks until it is done; bounded, and open to Ctrl-C."""
         try:
@@ -43,7 +54,7 @@ class Engine:
         except MockProxyError:
             coroutine.close()
             raise
-        future = asyncio.run_coroutine_threadsafe(coroutine, self.loop)
+        future = self.submit(coroutine)
         try:
             return future.result(_CONTROL_TIME)
         except BaseException:

@@ -90,6 +90,7 @@ class ServerConnection(asyncio.Protocol):
         if current is None:
             self._no_more_requests()
             return False
+        current.half_closed = True
         if not current.body.complete:
             self._abort(ClientLeft("the client left before it had sent its whole request"))
             return False
@@ -156,6 +157,7 @@ class ServerConnection(asyncio.Protocol):
         self._clear_timer()
         if self._half_closed:
             self._set_timer(self._limits.half_close_time, self._half_close_timed_out)
+        transaction.half_closed = self._half_closed
         self._place += 1
         self._current = transaction
         self._task = self._loop.create_task(self._run(transaction))
@@ -308,26 +310,33 @@ class Listener:
     def __init__(self, host: str, port: int) -> None:
         self._host = host
         self._wanted_port = port
+        self._socket: socket.socket | None = None
         self._server: asyncio.Server | None = None
         self.live: set[AcceptedConnection] = set()
         self.port = 0
 
-    async def open(self, connection: Callable[[], asyncio.Protocol]) -> None:
-        loop = asyncio.get_running_loop()
+    def bind(self) -> None:
+        """Takes the port; from now on clients may connect, and wait until ``accept`` takes them in."""
         try:
-            # Half the time that asyncio takes when it makes the socket itself.
-            listening = socket.create_server((self._host, self._wanted_port))
+            self._socket = socket.create_server((self._host, self._wanted_port), backlog=_BACKLOG)
         except OSError as error:
             raise ConfigurationError(
                 f"cannot listen on {self._host}:{self._wanted_port}: {error.strerror}; "
                 "port=0 lets the system choose a free one"
             ) from error
-        self._server = await loop.create_server(connection, sock=listening, backlog=_BACKLOG)
-        self.port = listening.getsockname()[1]
+        self.port = self._socket.getsockname()[1]
+
+    async def accept(self, connection: Callable[[], asyncio.Protocol]) -> None:
+        """Takes in what connects, on the running loop."""
+        assert self._socket is not None
+        loop = asyncio.get_running_loop()
+        self._server = await loop.create_server(connection, sock=self._socket, backlog=_BACKLOG)
 
     async def close(self) -> None:
         """Accepts nothing more and ends every connection."""
         if self._server is None:
+            if self._socket is not None:
+                self._socket.close()
             return
         await _accept_no_more(self._server)
         self._server.close()

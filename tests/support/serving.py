@@ -21,7 +21,8 @@ def serving(serve: Serve, limits: Limits = DEFAULT_LIMITS) -> Iterator[str]:
     engine = shared_engine.acquire()
     listener = Listener("127.0.0.1", 0)
     try:
-        engine.call(listener.open(lambda: ServerConnection(serve, limits, listener.live)))
+        listener.bind()
+        engine.call(listener.accept(lambda: ServerConnection(serve, limits, listener.live)))
         yield f"http://127.0.0.1:{listener.port}"
     finally:
         engine.call(listener.close())

@@ -308,7 +308,8 @@ def test_closing_waits_for_what_a_request_does_when_its_client_has_left():
 def test_a_connection_that_is_accepted_while_the_listener_closes_ends_with_it(turns):
     async def connect_and_close():
         listener = Listener("127.0.0.1", 0)
-        await listener.open(lambda: ServerConnection(respond, Limits(), listener.live))
+        listener.bind()
+        await listener.accept(lambda: ServerConnection(respond, Limits(), listener.live))
         with socket.create_connection(("127.0.0.1", listener.port), timeout=5) as client:
             for _ in range(turns):
                 await asyncio.sleep(0)
@@ -330,16 +331,17 @@ def test_a_port_that_is_taken_is_refused_with_advice():
     engine = shared_engine.acquire()
     first = Listener("127.0.0.1", 0)
     try:
-        engine.call(first.open(asyncio.Protocol))
+        first.bind()
+        engine.call(first.accept(asyncio.Protocol))
         second = Listener("127.0.0.1", first.port)
         with pytest.raises(ConfigurationError, match=r"cannot listen on .*; port=0 lets the system choose"):
-            engine.call(second.open(asyncio.Protocol))
+            second.bind()
     finally:
         engine.call(first.close())
         shared_engine.release()
 
 
-def test_closing_a_listener_that_was_never_opened_does_nothing():
+def test_closing_a_listener_that_was_never_bound_does_nothing():
     asyncio.run(Listener("127.0.0.1", 0).close())
 
 
@@ -348,7 +350,8 @@ def test_a_listener_knows_its_living_connections():
     engine = shared_engine.acquire()
     listener = Listener("127.0.0.1", 0)
     try:
-        engine.call(listener.open(lambda: ServerConnection(service, Limits(), listener.live)))
+        listener.bind()
+        engine.call(listener.accept(lambda: ServerConnection(service, Limits(), listener.live)))
         with RawClient(f"http://127.0.0.1:{listener.port}") as client:
             client.send(GET)
             client.response()
