@@ -30,16 +30,10 @@ def end_to_end(raw: RawFields) -> RawFields:
     ``TE: trailers`` stays, since trailers are passed on, and so does ``Transfer-Encoding: chunked``, since the next
     hop is framed alike (RFC 9112 section 6.1).
     """
-    named: set[bytes] = set()
-    found = False
-    for name, value in raw:
-        lowered = name.lower()
-        if lowered in _HOP_BY_HOP:
-            found = True
-            if lowered == b"connection":
-                named.update(member.strip().lower() for member in value.split(b","))
-    if not found:
+    if _HOP_BY_HOP.isdisjoint([name.lower() for name, _ in raw]):
         return raw
+    options = [value for name, value in raw if name.lower() == b"connection"]
+    named = {member.strip().lower() for value in options for member in value.split(b",")}
     dropped = _HOP_BY_HOP | (named - _NEVER_NAMED)
     return tuple(line for line in map(_crossing, raw) if line[0].lower() not in dropped or _stays(line))
 
@@ -73,17 +67,18 @@ def with_host(raw: RawFields, authority: bytes) -> RawFields:
 
 def with_forwarded(raw: RawFields, *, peer: bytes, host: bytes | None, scheme: bytes) -> RawFields:
     """Appends this hop to ``X-Forwarded-For``, ``-Host`` and ``-Proto``: the whole chain in one line each."""
-    raw = _appended(raw, b"X-Forwarded-For", peer)
-    if host is not None:
-        raw = _appended(raw, b"X-Forwarded-Host", host)
-    return _appended(raw, b"X-Forwarded-Proto", scheme)
+    present = [name.lower() for name, _ in raw]
+    hop = [(b"X-Forwarded-For", peer), (b"X-Forwarded-Host", host), (b"X-Forwarded-Proto", scheme)]
+    for name, value in hop:
+        if value is not None:
+            raw = _appended(raw, name, value) if name.lower() in present else (*raw, (name, value))
+    return raw
 
 
 def _appended(raw: RawFields, name: bytes, value: bytes) -> RawFields:
+    """The value behind those of the lines of this name, all of them in the place of the first."""
     lowered = name.lower()
     earlier = [line for line in raw if line[0].lower() == lowered]
-    if not earlier:
-        return (*raw, (name, value))
     chain = (earlier[0][0], b", ".join([*(line[1] for line in earlier), value]))
     position = raw.index(earlier[0])
     return tuple(

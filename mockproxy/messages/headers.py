@@ -69,7 +69,11 @@ class FieldReading:
 
     def tokens(self, name: str) -> list[str]:
         """The members of a comma-separated field over all its lines, lower-case (RFC 9110 section 5.6.1)."""
-        return [member.strip().lower() for line in self.all(name) for member in line.split(",") if member.strip()]
+        lines = self.values_of(_lowered(name))
+        if not lines:
+            return []
+        members = b",".join(lines).decode("latin-1").lower().split(",")
+        return [stripped for member in members if (stripped := member.strip())]
 
     def __contains__(self, name: object) -> bool:
         return isinstance(name, str) and bool(self.values_of(_lowered(name)))
@@ -91,7 +95,7 @@ class Headers(FieldReading):
 
     def __init__(self, fields: FieldsGiven = ()) -> None:
         self._raw = raw_fields(fields)
-        self._names: frozenset[bytes] | None = None
+        self._names: tuple[bytes, ...] | None = None
 
     @classmethod
     def of_wire(cls, raw: RawFields) -> "Headers":
@@ -108,8 +112,10 @@ class Headers(FieldReading):
     def values_of(self, lowered: bytes) -> list[bytes]:
         # Most questions are for fields that are not there: one look at the names answers them.
         if self._names is None:
-            self._names = frozenset([name.lower() for name, _ in self._raw])
-        return super().values_of(lowered) if lowered in self._names else []
+            self._names = tuple([name.lower() for name, _ in self._raw])
+        if lowered not in self._names:
+            return []
+        return [value for name, (_, value) in zip(self._names, self._raw, strict=True) if name == lowered]
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Headers):
