@@ -5,6 +5,8 @@ from collections.abc import Iterable, Sequence
 from mockproxy.pipeline.entry import BoundEntry, Entry, adapt, adapt_interceptor
 from mockproxy.pipeline.phase import Phase
 
+_PHASES = tuple(Phase)
+
 
 class Level:
     """What was registered on a proxy, an include or a forward, in order."""
@@ -23,10 +25,9 @@ class Level:
 
 def chain_of(levels: Sequence[tuple[str, Level]]) -> tuple[BoundEntry, ...]:
     """Phase by phase; within a phase outer levels first, then the order of registration."""
-    return tuple(
-        BoundEntry(entry, name)
-        for phase in Phase
-        for name, level in levels
-        for entry in level.entries
-        if entry.phase is phase
-    )
+    bound = [BoundEntry(entry, name) for name, level in levels for entry in level.entries]
+    return tuple(sorted(bound, key=_place_of_phase))
+
+
+def _place_of_phase(bound: BoundEntry) -> int:
+    return _PHASES.index(bound.entry.phase)
