@@ -24,9 +24,10 @@ class TestServers:
         self.targets: list[TargetServer] = []
         self.proxies: list[ProxyServer] = []
         self.open_at_end: list[str] = []
-        """What was still waited for when the servers were stopped: the request, and who has not answered it."""
+        """What a client still waited for at the end of the test itself."""
         self.judged = False
         self._started: list[Server] = []
+        self._awaited: set[tuple[Server, int]] = set()
         self._unmet: list[Trouble] = []
         self._told: set[Trouble] = set()
         self._transcribed = 0
@@ -46,6 +47,7 @@ class TestServers:
         from mockproxy.errors import UnmetExpectation
 
         self.judged = True
+        self._note_awaited()
         troubles = [trouble for server in self._started for trouble in server.troubles]
         self._unmet = [trouble for trouble in troubles if isinstance(trouble, UnmetExpectation)]
 
@@ -71,19 +73,53 @@ class TestServers:
         return transcript(exchanges)
 
     def _exchanges(self) -> list[Exchange]:
-        at_proxies = [exchange for proxy in self.proxies for exchange in proxy.exchanges]
-        legs = {(leg.connection, leg.place) for exchange in at_proxies for leg in exchange.legs}
-        at_targets = [exchange for target in self.targets for exchange in target.exchanges]
-        return at_proxies + [exchange for exchange in at_targets if (exchange.connection, exchange.place) not in legs]
+        return [exchange for _, exchange in self._seen_first()]
+
+    def _seen_first(self) -> list[tuple[Server, Exchange]]:
+        """Every exchange at the first of these servers that it came to."""
+        at_proxies = [(proxy, exchange) for proxy in self.proxies for exchange in proxy.exchanges]
+        legs = {(leg.connection, leg.place) for _, exchange in at_proxies for leg in exchange.legs}
+        at_targets = [(target, exchange) for target in self.targets for exchange in target.exchanges]
+        return [*at_proxies, *(seen for seen in at_targets if (seen[1].connection, seen[1].place) not in legs)]
 
     def stop(self) -> None:
         """Stops all, the last one first; one that fails to stop does not keep the others alive."""
-        self.open_at_end = [
-            f"{request} at {server.name}" for server in self._started for request in server.exchanges.open
-        ]
         with ExitStack() as stack:
+            stack.callback(self._note_open)
             for server in self._started:
                 stack.callback(server.stop)
+
+    def _note_awaited(self) -> None:
+        if any(server.exchanges.open for server in self._started):
+            _catch_up()
+        self._awaited = {(server, index) for server in self._started for index in server.exchanges.awaited}
+
+    def _note_open(self) -> None:
+        self.open_at_end = [
+            _described(server, exchange)
+            for server, exchange in self._seen_first()
+            if (server, exchange.index) in self._awaited
+        ]
+
+
+def _catch_up() -> None:
+    """Returns when the loop of the servers has seen what their clients have done so far, such as leave."""
+    import asyncio
+
+    from mockproxy.wire.engine import shared_engine
+
+    engine = shared_engine.acquire()
+    try:
+        engine.call(asyncio.sleep(0))
+    finally:
+        shared_engine.release()
+
+
+def _described(server: Server, exchange: Exchange) -> str:
+    """The request, and who has not answered it."""
+    request = f"{exchange.request.method} {exchange.request.raw_target} at {server.name}"
+    waits = exchange.legs and exchange.legs[-1].answer is None
+    return f"{request}, which waits for {exchange.legs[-1].target}" if waits else request
 
 
 SERVERS = pytest.StashKey[TestServers]()

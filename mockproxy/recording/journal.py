@@ -27,7 +27,7 @@ class Journal(Sequence[Exchange]):
     def __init__(self, describe: Describe) -> None:
         self._describe = describe
         self._exchanges: list[Exchange] = []
-        self._open: dict[int, str] = {}
+        self._open: dict[int, tuple[str, Callable[[], bool]]] = {}
         self._next_index = 0
         self._changed = threading.Condition()
         self._waiters: set[_Waiter] = set()
@@ -39,11 +39,11 @@ class Journal(Sequence[Exchange]):
         """Names the thread of the server's loop, on which nobody may block."""
         self._thread = thread
 
-    def begin(self, description: str) -> int:
-        """Gives an arriving request its place in the order."""
+    def begin(self, description: str, awaited: Callable[[], bool] = lambda: True) -> int:
+        """Gives an arriving request its place in the order; ``awaited`` tells whether its client still waits."""
         index = self._next_index
         self._next_index += 1
-        self._open[index] = description
+        self._open[index] = description, awaited
         return index
 
     def file(self, exchange: Exchange) -> None:
@@ -63,7 +63,12 @@ class Journal(Sequence[Exchange]):
     @property
     def open(self) -> list[str]:
         """The requests that have come and are not complete, in order of arrival: method and target of each."""
-        return [description for _, description in sorted(self._open.items())]
+        return [description for _, (description, _) in sorted(self._open.items())]
+
+    @property
+    def awaited(self) -> frozenset[int]:
+        """The indices of the open requests whose clients still wait, as far as one can see."""
+        return frozenset(index for index, (_, awaited) in list(self._open.items()) if awaited())
 
     @overload
     def __getitem__(self, index: int) -> Exchange: ...

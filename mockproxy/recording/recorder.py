@@ -1,6 +1,6 @@
 """Gathers one exchange while it happens, and files it when it is over."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from mockproxy.errors import Trouble
 from mockproxy.messages.connection import Connection
@@ -58,10 +58,21 @@ class LegRecorder:
 
 
 class Recorder:
-    """Gathers one exchange of a server; ``close`` may be called once."""
+    """Gathers one exchange of a server; ``close`` may be called once.
+
+    ``awaited`` tells whether the client still waits for the answer.
+    """
 
     def __init__(
-        self, journal: Journal, *, head: RequestHead | None, raw: bytes, connection: Connection, place: int, limit: int
+        self,
+        journal: Journal,
+        *,
+        head: RequestHead | None,
+        raw: bytes,
+        connection: Connection,
+        place: int,
+        limit: int,
+        awaited: Callable[[], bool] = lambda: True,
     ) -> None:
         self._journal = journal
         self._started = now()
@@ -78,7 +89,8 @@ class Recorder:
         self.steps: StepLog | None = None
         """The steps inside of a hosted application, where they are traced."""
         self.closed = False
-        self.index = journal.begin("malformed request" if head is None else f"{head.method} {head.raw_target}")
+        request = "malformed request" if head is None else f"{head.method} {head.raw_target}"
+        self.index = journal.begin(request, awaited)
 
     def close(
         self, response: ResponseHead | None, *, trace: Trace | None = None, state: Mapping[str, object] | None = None

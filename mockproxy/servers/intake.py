@@ -15,6 +15,7 @@ def open_recorder(journal: Journal, transaction: Transaction, limit: int) -> Rec
         connection=transaction.connection,
         place=transaction.place,
         limit=limit,
+        awaited=lambda: not transaction.half_closed,
     )
 
 

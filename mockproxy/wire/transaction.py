@@ -26,10 +26,11 @@ class Transaction:
     holds them.
     ``aborted`` is set, and the serving task cancelled, when the client leaves or the server stops; ``sent_head`` is
     that of the final response, once its sending has begun.
+    ``half_closed`` is set when the client has finished sending, or has left, which looks the same.
     """
 
     __slots__ = ("_flow", "_pending_continue", "_transport", "aborted", "body", "closes", "connection", "finding",
-                 "head", "place", "raw", "sent_head")  # fmt: skip
+                 "half_closed", "head", "place", "raw", "sent_head")  # fmt: skip
 
     def __init__(
         self,
@@ -52,6 +53,7 @@ class Transaction:
         self.body = body
         self.finding = finding
         self.aborted: MockProxyError | None = None
+        self.half_closed = False
         self.sent_head: ResponseHead | None = None
         self.closes = head is None or not persists(head.headers, head.version)
         self._pending_continue = head is not None and _expects_continue(head)

@@ -96,6 +96,17 @@ def test_asked_for_too_early_only_names_what_is_still_open():
         made.only(path="/slow")
 
 
+def test_an_open_request_is_awaited_while_its_client_waits():
+    made = journal("GET /done")
+    waits = {"GET /slow": True, "GET /left": True}
+    indices = [made.begin(request, lambda request=request: waits[request]) for request in waits]
+    assert made.awaited == set(indices)
+
+    waits["GET /left"] = False
+    assert made.awaited == {indices[0]}
+    assert made.open == ["GET /slow", "GET /left"]
+
+
 def test_matching_filters_in_order():
     made = journal("GET /shops/1", "GET /health", "GET /shops/2")
 
