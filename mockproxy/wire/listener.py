@@ -91,7 +91,6 @@ class ServerConnection(asyncio.Protocol):
             self._no_more_requests()
             return False
         current.half_closed = True
-        current.half_closed = True
         if not current.body.complete:
             self._abort(ClientLeft("the client left before it had sent its whole request"))
             return False
@@ -158,7 +157,6 @@ class ServerConnection(asyncio.Protocol):
         self._clear_timer()
         if self._half_closed:
             self._set_timer(self._limits.half_close_time, self._half_close_timed_out)
-        transaction.half_closed = self._half_closed
         transaction.half_closed = self._half_closed
         self._place += 1
         self._current = transaction
