@@ -3,6 +3,7 @@
 Knows nothing of servers, routes or reports; a client middleware is one file here with its mirror test.
 """
 
+from mockproxy.client.attempt import Attempt, CallAttempts
 from mockproxy.client.authenticated_session import AuthenticatedSession
 from mockproxy.client.basic_auth import BasicAuthMiddleware
 from mockproxy.client.call import Call
@@ -13,9 +14,11 @@ from mockproxy.client.retry import RetryMiddleware
 from mockproxy.client.token_refresh import TokenRefreshMiddleware
 
 __all__ = [
+    "Attempt",
     "AuthenticatedSession",
     "BasicAuthMiddleware",
     "Call",
+    "CallAttempts",
     "Calls",
     "LoggingMiddleware",
     "RecordedSession",

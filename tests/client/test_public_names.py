@@ -4,9 +4,11 @@ from mockproxy.client import __all__
 
 def test_what_is_exported_is_what_the_documentation_names():
     assert __all__ == [
+        "Attempt",
         "AuthenticatedSession",
         "BasicAuthMiddleware",
         "Call",
+        "CallAttempts",
         "Calls",
         "LoggingMiddleware",
         "RecordedSession",
