@@ -20,21 +20,24 @@ PAGE = _ROOT / "docs" / "reference.md"
 
 _MODULES = {
     "mockproxy": "The front door.",
+    "mockproxy.client": "Sessions and client middlewares on aiohttp, and the record of what a client called.",
     "mockproxy.middleware": "Ready-made middlewares, for `use` and for `middlewares=[...]`.",
     "mockproxy.credentials": "The issuer of tokens, and what `request.authorization` can be.",
     "mockproxy.matching": "Values for the right side of `==` and for the criteria of stubs and journals.",
 }
 # Tests get these from a server and never make one.
 _HANDED_OUT = {
-    "Check", "Connection", "Exchange", "ExchangePattern", "Gate", "Journal", "Leg", "Match", "Matcher", "ProxyContext",
-    "RequestPattern", "Resource", "Step", "Stub", "Trace", "Verdict",
+    "Attempt", "Attempts", "Call", "CallAttempts", "Calls", "Check", "Connection", "Exchange", "ExchangePattern",
+    "Gate", "Journal", "Leg", "Match", "Matcher", "Observation", "ProxyContext", "RequestPattern", "Resource", "Step",
+    "Stub", "Trace", "Verdict",
 }  # fmt: skip
 # Without an underscore because the servers need them; a test does not.
 _FOR_SERVERS = {
+    "Calls": {"file"},
     "Exchange": {"faults", "given", "received"},
     "Gate": {"passed"},
-    "Headers": {"of_wire"},
-    "Journal": {"begin", "bind", "file"},
+    "Headers": {"of_wire", "values_of"},
+    "Journal": {"awaited", "begin", "bind", "file"},
     "Leg": {"answer", "fields_on_the_way"},
     "ProxyContext": {"clear_response"},
     "ProxyServer": {"level", "routes"},
@@ -46,6 +49,7 @@ _FOR_SERVERS = {
     "Stub": {"match", "needs_body", "needs_body_to_match", "pattern", "released", "take", "unmet"},
 }
 _HEADER = re.compile(r"(?:async )?def \w+\((?P<parameters>.*)\)(?: -> (?P<returns>.+?))?:(?: #.*)?")
+_QUOTED_TYPE = re.compile(r"(?<=: )\"([^\"]+)\"")
 _MODULE_PATH = re.compile(r"\b(?:[a-z_]+\.)+(?=[A-Z])")
 
 
@@ -61,9 +65,13 @@ def _fixtures(file: Path) -> Iterator[str]:
     yield "## Fixtures"
     yield "Known to every test once the package is installed."
     for node in ast.parse(file.read_text(encoding="utf-8")).body:
-        if isinstance(node, ast.FunctionDef) and any("fixture" in ast.unparse(by) for by in node.decorator_list):
+        if isinstance(node, ast.FunctionDef) and _is_fixture(node) and not node.name.startswith("_"):
             yield f"### `{node.name}`"
             yield _prose(ast.get_docstring(node))
+
+
+def _is_fixture(node: ast.FunctionDef) -> bool:
+    return any("fixture" in ast.unparse(by) for by in node.decorator_list)
 
 
 def _names(module: ModuleType) -> Iterator[str]:
@@ -173,6 +181,7 @@ def _signature(function: Callable[..., object]) -> str:
     assert header is not None, lines
     parameters = re.sub(r"^(self|cls)(, )?", "", header["parameters"].strip().removesuffix(","))
     returns = (header["returns"] or "None").strip('"')
+    parameters = _QUOTED_TYPE.sub(r"\1", parameters)
     return f"({parameters})" + ("" if returns == "None" else f" -> {returns}")
 
 
