@@ -11,8 +11,7 @@ from yarl import URL
 
 from mockproxy.client.discarded import discard
 from mockproxy.client.open_body import OpenBody
-from mockproxy.client.origin import base_url as checked_base_url
-from mockproxy.client.origin import origin_of
+from mockproxy.client.origin import base_url as checked_base_url, origin_of
 from mockproxy.client.origin_jar import OriginJar
 from mockproxy.client.pending_response import PendingResponse
 from mockproxy.client.refusal import refusal

@@ -1,7 +1,6 @@
 import pytest
 import requests
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 from requests.auth import HTTPBasicAuth
 
 from mockproxy.credentials.authorization import parse

@@ -2,8 +2,7 @@ from posixpath import normpath
 from urllib.parse import urljoin, urlsplit
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from mockproxy.errors import RefusedRequest
 from mockproxy.messages.confinement import confined, leaves_prefix

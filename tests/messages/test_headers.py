@@ -1,7 +1,6 @@
 import h11
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 from starlette.datastructures import MutableHeaders as StarletteHeaders
 
 from mockproxy.errors import ConfigurationError

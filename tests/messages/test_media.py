@@ -4,8 +4,7 @@ from urllib.parse import parse_qsl, urlencode
 
 import aiohttp
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 from urllib3.filepost import encode_multipart_formdata
 
 from mockproxy.errors import ContentError

@@ -2,8 +2,7 @@ from http.cookies import SimpleCookie
 from urllib.parse import urlencode
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from mockproxy.credentials.basic import BasicCredential
 from mockproxy.errors import ContentError

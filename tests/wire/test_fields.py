@@ -2,8 +2,7 @@ import email.parser
 import email.policy
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from mockproxy.errors import MalformedMessage
 from mockproxy.wire.fields import encode_fields, parse_field

@@ -3,8 +3,7 @@ import re
 import h11
 import httptools
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from mockproxy.errors import MalformedMessage, RefusedRequest
 from mockproxy.messages.headers import Headers

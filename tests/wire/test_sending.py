@@ -2,8 +2,7 @@ import asyncio
 
 import h11
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from mockproxy.errors import ClientLeft
 from mockproxy.messages.headers import Headers

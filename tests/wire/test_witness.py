@@ -1,8 +1,7 @@
 from dataclasses import dataclass, field
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from mockproxy.errors import ClientLeft, MalformedMessage
 from mockproxy.messages.connection import Connection
