@@ -9,77 +9,53 @@ from typing import TYPE_CHECKING as TYPE_CHECKING
 if TYPE_CHECKING:
     from mockproxy.errors import (
         ClientLeft as ClientLeft,
-    )
-    from mockproxy.errors import (
         ConfigurationError as ConfigurationError,
-    )
-    from mockproxy.errors import (
         ContentError as ContentError,
-    )
-    from mockproxy.errors import (
         CredentialError as CredentialError,
-    )
-    from mockproxy.errors import (
         HandlerFailed as HandlerFailed,
-    )
-    from mockproxy.errors import (
         MalformedMessage as MalformedMessage,
-    )
-    from mockproxy.errors import (
         MiddlewareFailed as MiddlewareFailed,
-    )
-    from mockproxy.errors import (
         MissingExtra as MissingExtra,
-    )
-    from mockproxy.errors import (
         MockProxyError as MockProxyError,
-    )
-    from mockproxy.errors import (
         RecordError as RecordError,
-    )
-    from mockproxy.errors import (
         RefusedRequest as RefusedRequest,
-    )
-    from mockproxy.errors import (
         ServerStopped as ServerStopped,
-    )
-    from mockproxy.errors import (
         Trouble as Trouble,
-    )
-    from mockproxy.errors import (
         UnexpectedTrouble as UnexpectedTrouble,
-    )
-    from mockproxy.errors import (
         Unmatched as Unmatched,
-    )
-    from mockproxy.errors import (
         UnmetExpectation as UnmetExpectation,
-    )
-    from mockproxy.errors import (
         UpstreamError as UpstreamError,
-    )
-    from mockproxy.errors import (
         UpstreamTimeout as UpstreamTimeout,
     )
+    from mockproxy.messages.changes import FieldChanges as FieldChanges
     from mockproxy.messages.connection import Connection as Connection
-    from mockproxy.messages.headers import Headers as Headers
-    from mockproxy.messages.message import Request as Request
-    from mockproxy.messages.message import Response as Response
+    from mockproxy.messages.headers import Headers as Headers, MutableHeaders as MutableHeaders
+    from mockproxy.messages.message import (
+        Request as Request,
+        RequestHead as RequestHead,
+        Response as Response,
+        ResponseHead as ResponseHead,
+    )
+    from mockproxy.messages.url import Query as Query
     from mockproxy.pipeline.context import ProxyContext as ProxyContext
+    from mockproxy.pipeline.outgoing import OutgoingRequest as OutgoingRequest, OutgoingResponse as OutgoingResponse
     from mockproxy.pipeline.phase import Phase as Phase
-    from mockproxy.pipeline.trace import Step as Step
-    from mockproxy.pipeline.trace import Trace as Trace
-    from mockproxy.recording.exchange import Exchange as Exchange
-    from mockproxy.recording.exchange import Leg as Leg
+    from mockproxy.pipeline.trace import (
+        Changes as Changes,
+        ResponseChanges as ResponseChanges,
+        Step as Step,
+        Trace as Trace,
+    )
+    from mockproxy.pipeline.wrapping import CallNext as CallNext
+    from mockproxy.recording.attempts import Attempts as Attempts
+    from mockproxy.recording.exchange import Exchange as Exchange, Leg as Leg
     from mockproxy.recording.journal import Journal as Journal
     from mockproxy.routes.gate import Gate as Gate
     from mockproxy.routes.resource import Resource as Resource
     from mockproxy.routes.stub import Stub as Stub
-    from mockproxy.servers.observation import Observation as Observation
-    from mockproxy.servers.observation import observe as observe
+    from mockproxy.servers.observation import Observation as Observation, observe as observe
     from mockproxy.servers.proxy import ProxyServer as ProxyServer
-    from mockproxy.servers.routing import Forward as Forward
-    from mockproxy.servers.routing import Include as Include
+    from mockproxy.servers.routing import Forward as Forward, Include as Include
     from mockproxy.servers.target import TargetServer as TargetServer
 
 _HOMES = {
@@ -103,12 +79,17 @@ _HOMES = {
         "UpstreamError",
         "UpstreamTimeout",
     ),
+    "mockproxy.messages.changes": ("FieldChanges",),
     "mockproxy.messages.connection": ("Connection",),
-    "mockproxy.messages.headers": ("Headers",),
-    "mockproxy.messages.message": ("Request", "Response"),
+    "mockproxy.messages.headers": ("Headers", "MutableHeaders"),
+    "mockproxy.messages.message": ("Request", "RequestHead", "Response", "ResponseHead"),
+    "mockproxy.messages.url": ("Query",),
     "mockproxy.pipeline.context": ("ProxyContext",),
+    "mockproxy.pipeline.outgoing": ("OutgoingRequest", "OutgoingResponse"),
     "mockproxy.pipeline.phase": ("Phase",),
-    "mockproxy.pipeline.trace": ("Step", "Trace"),
+    "mockproxy.pipeline.trace": ("Changes", "ResponseChanges", "Step", "Trace"),
+    "mockproxy.pipeline.wrapping": ("CallNext",),
+    "mockproxy.recording.attempts": ("Attempts",),
     "mockproxy.recording.exchange": ("Exchange", "Leg"),
     "mockproxy.recording.journal": ("Journal",),
     "mockproxy.routes.gate": ("Gate",),

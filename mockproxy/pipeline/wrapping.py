@@ -1,6 +1,7 @@
 """Middlewares that call the rest of the chain themselves: once, more than once, or not at all."""
 
 from collections.abc import Awaitable, Callable
+from typing import Protocol
 
 from mockproxy.errors import MiddlewareFailed
 from mockproxy.messages.message import Response
@@ -8,7 +9,14 @@ from mockproxy.pipeline.context import ProxyContext
 from mockproxy.pipeline.form import Form, Passage
 from mockproxy.pipeline.outgoing import OutgoingResponse
 
-CallNext = Callable[[], Awaitable[OutgoingResponse]]
+
+class CallNext(Protocol):
+    """What a wrapping middleware calls the rest of the chain with."""
+
+    async def __call__(self) -> OutgoingResponse:
+        """Runs what stands further inside, from the request as this middleware left it, and gives its response."""
+
+
 WrappingMiddleware = Callable[[ProxyContext, CallNext], Awaitable[OutgoingResponse | Response]]
 
 
