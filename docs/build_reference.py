@@ -27,18 +27,23 @@ _MODULES = {
 }
 # Tests get these from a server and never make one.
 _HANDED_OUT = {
-    "Attempt", "Attempts", "Call", "CallAttempts", "Calls", "Check", "Connection", "Exchange", "ExchangePattern",
-    "Gate", "Journal", "Leg", "Match", "Matcher", "Observation", "ProxyContext", "RequestPattern", "Resource", "Step",
-    "Stub", "Trace", "Verdict",
+    "Attempt", "Attempts", "Call", "CallAttempts", "CallNext", "Calls", "Changes", "Check", "Connection", "Exchange",
+    "ExchangePattern", "FieldChanges", "Gate", "Journal", "Leg", "Match", "Matcher", "MutableHeaders", "Observation",
+    "OutgoingRequest", "OutgoingResponse", "ProxyContext", "Query", "RequestHead", "RequestPattern", "Resource",
+    "ResponseChanges", "ResponseHead", "Step", "Stub", "Trace", "Verdict",
 }  # fmt: skip
 # Without an underscore because the servers need them; a test does not.
 _FOR_SERVERS = {
     "Calls": {"file"},
     "Exchange": {"faults", "given", "received"},
+    "FieldChanges": {"between"},
     "Gate": {"passed"},
     "Headers": {"of_wire", "values_of"},
     "Journal": {"awaited", "begin", "bind", "file"},
     "Leg": {"answer", "fields_on_the_way"},
+    "MutableHeaders": {"values_of"},
+    "OutgoingRequest": {"check_repeatable", "edits", "keep_small", "path_was_set", "restored", "source", "state"},
+    "OutgoingResponse": {"edits", "source", "state", "whole"},
     "ProxyContext": {"clear_response"},
     "ProxyServer": {"level", "routes"},
     "Forward": {"level"},

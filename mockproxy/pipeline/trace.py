@@ -133,9 +133,12 @@ class Trace:
         self.leaving = left
         """The steps in the order in which they were left."""
         self.answered_by = answered_by
-        """The name of who answered by itself; None where a target, or the handler of an application, was asked."""
+        """Who answered instead of passing on: the name of a middleware, or what a stub of the proxy says of itself.
+
+        None where a target, or the handler of an application, was asked, and where no route led to one.
+        """
         self.not_reached = list(not_reached)
-        """The names of those who stood behind the one that answered, in order."""
+        """The names of those who stood behind the middleware that answered, in order; nobody where none did."""
 
     @property
     def entered(self) -> list[str]:

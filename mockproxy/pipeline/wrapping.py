@@ -11,18 +11,22 @@ from mockproxy.pipeline.outgoing import OutgoingResponse
 
 
 class CallNext(Protocol):
-    """What a wrapping middleware calls the rest of the chain with."""
+    """What a wrapping middleware awaits: runs everything further inside, from the request as it is now left.
 
-    async def __call__(self) -> OutgoingResponse:
-        """Runs what stands further inside, from the request as this middleware left it, and gives its response."""
+    May be called again, for another attempt; each gives the response to it, which is then ``ctx.response``, too.
+    """
+
+    async def __call__(self) -> OutgoingResponse: ...
 
 
 WrappingMiddleware = Callable[[ProxyContext, CallNext], Awaitable[OutgoingResponse | Response]]
 
 
 def wrapping_form(middleware: WrappingMiddleware) -> Form:
-    """Each ``call_next()`` starts from the request as this middleware left it: what stands further inside runs anew,
-    and does not find its own changes there already."""
+    """Each ``call_next()`` starts from the request as this middleware left it.
+
+    What stands further inside runs anew, and does not find its own changes there already.
+    """
 
     async def run(passage: Passage, ctx: ProxyContext) -> None:
         async def call_next() -> OutgoingResponse:
