@@ -76,17 +76,23 @@ class AsgiHost:
             raise ConfigurationError("the lifespan of the application failed to start; its own log says why")
 
     async def stop(self) -> None:
-        tasks = set(self._state.tasks)
-        for task in tasks:
-            task.cancel()
-        if tasks:
-            await asyncio.wait(tasks, timeout=GRACE)
+        await self._end_requests()
         with self._watching:
             try:
                 async with asyncio.timeout(GRACE):
                     await self._lifespan.shutdown()
             except TimeoutError:
                 logging.getLogger("mockproxy").warning("the lifespan of an application did not end within %g s", GRACE)
+
+    async def _end_requests(self) -> None:
+        """Lets end what goes on behind an answer, such as background tasks, and cancels what does not."""
+        under_way = set(self._state.tasks)
+        if under_way:
+            _, under_way = await asyncio.wait(under_way, timeout=GRACE)
+        for task in under_way:
+            task.cancel()
+        if under_way:
+            await asyncio.wait(under_way, timeout=GRACE)
 
     def protocol(self) -> asyncio.Protocol:
         make = cast("Callable[..., asyncio.Protocol]", self._config.http_protocol_class)

@@ -1,0 +1,67 @@
+import pytest
+from aiohttp import web
+
+from mockproxy.errors import HandlerFailed
+from mockproxy.hosting.aiohttp_host import AiohttpHost
+from mockproxy.servers.target import TargetServer
+from tests.support.asking import ask
+
+
+def test_startup_comes_before_the_first_request_and_cleanup_after_the_last():
+    events = []
+
+    async def life(app):
+        events.append("startup")
+        yield
+        events.append("cleanup")
+
+    async def home(request):
+        events.append("request")
+        return web.Response()
+
+    app = web.Application()
+    app.cleanup_ctx.append(life)
+    app.router.add_get("/", home)
+    with TargetServer(app) as target:
+        assert events == ["startup"]
+        ask(target)
+
+    assert events == ["startup", "request", "cleanup"]
+
+
+def test_what_a_handler_raises_is_trouble_in_its_exchange():
+    async def broken(request):
+        raise LookupError("nothing there")
+
+    app = web.Application()
+    app.router.add_get("/", broken)
+    with TargetServer(app) as target, target.expecting(HandlerFailed) as troubles:
+        assert ask(target).status == 500
+
+    assert isinstance(troubles[0].__cause__, LookupError)
+    assert target.exchanges.only().troubles == tuple(troubles)
+
+
+def test_an_http_error_is_an_answer_like_any_other():
+    async def missing(request):
+        raise web.HTTPNotFound(text="nothing there")
+
+    app = web.Application()
+    app.router.add_get("/", missing)
+    with TargetServer(app) as target:
+        assert (ask(target).status, ask(target).text) == (404, "nothing there")
+
+
+def test_what_fails_at_startup_is_raised_where_the_server_starts():
+    async def broken(app):
+        raise LookupError("no database")
+
+    app = web.Application()
+    app.on_startup.append(broken)
+    with pytest.raises(LookupError, match="no database"):
+        TargetServer(app).start()
+
+
+@pytest.mark.asyncio
+async def test_stopping_what_was_never_started_does_nothing():
+    await AiohttpHost(web.Application(), print, traced=True).stop()

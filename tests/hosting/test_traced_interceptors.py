@@ -1,0 +1,210 @@
+import json
+
+import pytest
+from ravyn import ChildRavyn, Gateway, Include, JSONResponse, Ravyn, RavynInterceptor, get
+from ravyn.exceptions import NotAuthorized
+from starlette.middleware import Middleware
+
+from mockproxy.hosting.traced_interceptors import has_interceptors
+from mockproxy.servers.proxy import ProxyServer
+from mockproxy.servers.target import TargetServer
+from tests.support.asking import ask
+from tests.support.hosted import hello, steps
+
+
+class Audit(RavynInterceptor):
+    async def intercept(self, scope, receive, send):
+        scope["state"]["audited"] = True
+
+
+class Tenant(RavynInterceptor):
+    async def intercept(self, scope, receive, send):
+        scope["headers"] = [*scope["headers"], (b"x-tenant", b"acme")]
+
+
+class Members(RavynInterceptor):
+    async def intercept(self, scope, receive, send):
+        if (b"cookie", b"member=1") not in scope["headers"]:
+            raise NotAuthorized("members only")
+
+
+class Inherited(Members): ...
+
+
+class Renamed(RavynInterceptor):
+    async def intercept(self, scope, receive, send):
+        scope["path_params"]["name"] = "intercept"
+
+
+class Blocking:
+    """Runs in a thread, as Ravyn runs what is not async."""
+
+    def intercept(self, scope, receive, send): ...
+
+
+def shop(*, app=(), include=(), child=(), gateway=()):
+    """Its handlers are its own: Ravyn writes the interceptors of a gateway onto its handler."""
+
+    @get("/{name}")
+    async def person(name: str) -> JSONResponse:
+        return JSONResponse({"name": name})
+
+    @get("/health")
+    async def health() -> JSONResponse:
+        return JSONResponse({})
+
+    people = ChildRavyn(
+        routes=[Gateway("/people", handler=person, interceptors=list(gateway))], interceptors=list(child)
+    )
+    routes = [Include("/eu", routes=[Include("/shop", app=people)], interceptors=list(include))]
+    return Ravyn(routes=[*routes, Gateway(handler=health)], interceptors=list(app))
+
+
+ADA = "/eu/shop/people/ada"
+OURS = {cls.__name__ for cls in (Audit, Tenant, Members, Inherited, Renamed, Blocking)}
+
+
+def interceptors_of(exchange):
+    """Without the middlewares that Ravyn declares by itself."""
+    return [step for step in steps(exchange) if step[0] in OURS]
+
+
+def asked(app, *paths, **kwargs):
+    with TargetServer(app, trace=True) as target:
+        for path in paths:
+            ask(target, path, **kwargs)
+    return list(target.exchanges)
+
+
+def test_they_are_recorded_on_every_level_the_same_for_each_request():
+    app = shop(app=[Audit], include=[Tenant], child=[Members], gateway=[Renamed])
+    exchanges = asked(app, ADA, ADA, ADA, "/health", headers={"Cookie": "member=1"})
+
+    way = [("Audit", ""), ("Tenant", "/eu"), ("Members", "/eu/shop"), ("Renamed", "/eu/shop/people/{name}")]
+    assert [interceptors_of(exchange) for exchange in exchanges[:3]] == [way] * 3
+    assert interceptors_of(exchanges[3]) == [("Audit", "")]
+
+
+def test_within_a_level_the_order_is_what_the_framework_makes_of_it():
+    """Ravyn puts each interceptor of an application before those that it has put there already."""
+    [exchange] = asked(shop(app=[Audit, Tenant], gateway=[]), ADA)
+
+    assert [name for name, _ in interceptors_of(exchange)] == ["Tenant", "Audit"]
+
+
+def test_they_are_left_before_the_handler_runs():
+    [exchange] = asked(shop(app=[Audit], include=[Tenant]), ADA)
+
+    assert [name for name in exchange.trace.left if name in OURS] == ["Audit", "Tenant"]
+    assert exchange.trace.answered_by is None
+
+
+def test_what_one_changes_in_the_scope():
+    [exchange] = asked(shop(app=[Tenant], gateway=[Renamed]), ADA)
+
+    assert json.loads(exchange.response.body) == {"name": "intercept"}
+    assert exchange.trace["Renamed"].changes.path_params == {"name": ("ada", "intercept")}
+    assert exchange.trace["Tenant"].changes.headers.added.items() == [("x-tenant", "acme")]
+
+
+def test_one_that_raises_an_http_error_is_the_one_that_answered():
+    [exchange] = asked(shop(app=[Audit], child=[Members], gateway=[Renamed]), ADA)
+
+    assert exchange.response.status == 401
+    assert [name for name, _ in interceptors_of(exchange)] == ["Audit", "Members"]
+    assert isinstance(exchange.trace["Members"].error, NotAuthorized)
+    assert exchange.trace["Audit"].error is None
+    assert exchange.trace.answered_by == "Members"
+    assert exchange.troubles == ()
+
+
+def test_one_that_runs_in_a_thread_is_recorded_as_well():
+    [exchange] = asked(shop(app=[Blocking]), ADA)
+
+    assert interceptors_of(exchange) == [("Blocking", "")]
+
+
+def test_a_class_and_its_subclass_are_told_apart():
+    [exchange] = asked(shop(app=[Members], child=[Inherited]), ADA, headers={"Cookie": "member=1"})
+
+    assert interceptors_of(exchange) == [("Members", ""), ("Inherited", "/eu/shop")]
+
+
+def test_a_class_on_several_levels_bears_the_names_of_all():
+    [exchange] = asked(shop(include=[Audit], gateway=[Audit]), ADA)
+
+    assert interceptors_of(exchange) == [("Audit", "/eu | /eu/shop/people/{name}")] * 2
+
+
+def test_middlewares_and_interceptors_share_one_trace():
+    class Passing:
+        def __init__(self, app):
+            self.app = app
+
+        async def __call__(self, scope, receive, send):
+            await self.app(scope, receive, send)
+
+    with TargetServer([Middleware(Passing), shop(app=[Audit])], trace=True) as target:
+        ask(target, ADA)
+
+    entered = target.exchanges.only().trace.entered
+    assert [name for name in entered if name in {"Passing", "Audit"}] == ["Passing", "Audit"]
+
+
+def test_afterwards_the_classes_are_as_they_were_and_a_second_start_records_the_same():
+    classes = (Audit, Members, Inherited, Renamed)
+    before = [dict(vars(cls)) for cls in classes]
+    app = shop(app=[Audit], include=[Members], child=[Inherited], gateway=[Renamed])
+    runs = [asked(app, ADA, headers={"Cookie": "member=1"}) for _ in range(2)]
+
+    assert [dict(vars(cls)) for cls in classes] == before
+    assert interceptors_of(runs[0][0]) == interceptors_of(runs[1][0])
+    assert len(interceptors_of(runs[0][0])) == 4
+
+
+def test_two_applications_that_share_a_class_record_their_own_runs_in_whatever_order_they_end():
+    before = dict(vars(Audit))
+    first, second = TargetServer(shop(app=[Audit]), trace=True), TargetServer(shop(child=[Audit]), trace=True)
+    first.start()
+    second.start()
+    ask(first, ADA)
+    ask(second, ADA)
+    first.stop()
+    ask(second, ADA)
+    second.stop()
+
+    assert interceptors_of(first.exchanges.only()) == [("Audit", "")]
+    assert [interceptors_of(exchange) for exchange in second.exchanges] == [[("Audit", "/eu/shop")]] * 2
+    assert dict(vars(Audit)) == before
+
+
+def test_a_class_that_stands_on_a_proxy_as_well_is_recorded_by_each_for_itself():
+    with (
+        TargetServer(shop(app=[Tenant]), trace=True) as target,
+        ProxyServer(target, interceptors=[Tenant]) as proxy,
+    ):
+        ask(proxy, ADA)
+
+    exchange = proxy.exchanges.only()
+    assert exchange.trace.entered == ["Tenant"]
+    assert interceptors_of(target.exchanges.only()) == [("Tenant", "")]
+    assert len(exchange.trace_through(target.exchanges).all("Tenant")) == 2
+
+
+def test_an_application_without_any_has_none():
+    assert has_interceptors(shop(gateway=[Audit]))
+    assert not has_interceptors(hello)
+
+
+@pytest.mark.parametrize("trace", [False, True])
+def test_a_path_that_no_route_takes_has_been_seen_by_those_of_the_application(trace):
+    seen = []
+
+    class Noting(RavynInterceptor):
+        async def intercept(self, scope, receive, send):
+            seen.append(scope["path"])
+
+    with TargetServer(shop(app=[Noting]), trace=trace) as target:
+        assert ask(target, "/nowhere").status == 404
+
+    assert seen == ["/nowhere"]

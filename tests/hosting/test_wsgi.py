@@ -1,0 +1,33 @@
+import threading
+
+from mockproxy.hosting.wsgi import is_wsgi
+from mockproxy.servers.target import TargetServer
+from tests.support.asking import ask
+from tests.support.hosted import hello
+
+
+def greet(environ, start_response):
+    """Answers with the thread that it runs in."""
+    body = threading.current_thread().name.encode()
+    start_response("200 OK", [("Content-Type", "text/plain"), ("Content-Length", str(len(body)))])
+    return [body]
+
+
+class Greeting:
+    def __call__(self, environ, start_response):
+        return greet(environ, start_response)
+
+
+def test_it_is_told_by_what_it_is_called_with():
+    assert is_wsgi(greet)
+    assert is_wsgi(Greeting())
+    assert not is_wsgi(hello)
+    assert not is_wsgi("greet")
+
+
+def test_it_runs_in_a_thread_beside_the_loop():
+    with TargetServer(Greeting()) as target:
+        thread = ask(target).text
+
+    assert thread not in {"mockproxy", threading.current_thread().name}
+    assert target.exchanges.only().response.text == thread
