@@ -1,3 +1,5 @@
+from abc import ABC, abstractmethod
+
 import pytest
 import starlette.requests
 import starlette.responses
@@ -188,3 +190,48 @@ def test_one_that_breaks_is_trouble_and_tells_the_client_nothing():
     assert b"boom" not in crossing.response.body
     [trouble] = crossing.troubles
     assert str(trouble) == "Broken (proxy) raised RuntimeError: boom"
+
+
+class Abstract(ABC):
+    @abstractmethod
+    async def intercept(self, scope, receive, send): ...
+
+
+class WithArguments:
+    def __init__(self, limit): ...
+
+    async def intercept(self, scope, receive, send): ...
+
+
+class TooFew:
+    async def intercept(self, scope, receive): ...
+
+
+class TooMany:
+    async def intercept(self, scope, receive, send, call_next): ...
+
+
+@pytest.mark.parametrize(
+    ("interceptor", "finding"),
+    [
+        (Abstract, "is abstract"),
+        (WithArguments, r"missing a required argument: 'limit'\): register an instance"),
+        (TooFew, r"not callable as intercept\(scope, receive, send\): too many positional arguments"),
+        (TooFew(), r"not callable as intercept\(scope, receive, send\): too many positional arguments"),
+        (TooMany, r"not callable as intercept\(scope, receive, send\): missing a required argument: 'call_next'"),
+        (TooMany(), r"not callable as intercept\(scope, receive, send\): missing a required argument: 'call_next'"),
+    ],
+)
+def test_one_that_could_not_run_is_refused_when_it_is_registered(interceptor, finding):
+    with pytest.raises(TypeError, match=finding):
+        adapt_interceptor(interceptor)
+
+
+class Static:
+    @staticmethod
+    async def intercept(scope, receive, send): ...
+
+
+@pytest.mark.parametrize("interceptor", [Static, Static(), WithArguments(limit=5)])
+def test_whatever_can_be_called_with_the_three_is_taken(interceptor):
+    assert through(interceptor).response.status == 200
