@@ -6,6 +6,7 @@ from typing import Final
 from mockproxy.messages.coding import Decoder
 from mockproxy.messages.compression import Encoder
 from mockproxy.messages.headers import FieldReading
+from mockproxy.messages.length import declared_length
 from mockproxy.pipeline.context import ProxyContext
 from mockproxy.pipeline.outgoing import OutgoingContent
 
@@ -31,10 +32,7 @@ def response_may_change(ctx: ProxyContext) -> bool:
 
 def size_of(message: OutgoingContent) -> int | None:
     """The octets of a body as far as they are known without reading it."""
-    if message.length is not None:
-        return message.length
-    announced = message.headers.get("Content-Length", "")
-    return int(announced) if announced.isdigit() else None
+    return declared_length(message.headers) if message.length is None else message.length
 
 
 async def recode(message: OutgoingContent, coder: Encoder | Decoder, coding: str | None) -> None:

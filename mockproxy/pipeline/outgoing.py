@@ -12,6 +12,7 @@ from mockproxy.credentials.basic import encode as encode_basic
 from mockproxy.errors import ConfigurationError, ContentError
 from mockproxy.messages.coding import decode, encode, parse_codings
 from mockproxy.messages.headers import FieldsGiven, MutableHeaders, RawFields, raw_fields
+from mockproxy.messages.length import declared_length
 from mockproxy.messages.message import RequestHead, checked_method, checked_status, reason_of
 from mockproxy.messages.negotiation import vary_by_coding
 from mockproxy.messages.reading import RequestReading, ResponseReading
@@ -187,9 +188,10 @@ class OutgoingRequest(OutgoingContent, RequestReading):
 
     async def keep_small(self) -> None:
         """Keeps a body in memory that is known to be small, so that it can be sent more than once."""
-        declared = self.headers.get("Content-Length", "")
-        if self._held is None and declared.isdigit() and int(declared) <= REPEATABLE_SIZE:
-            await self.hold()
+        if self._held is None:
+            declared = declared_length(self.headers)
+            if declared is not None and declared <= REPEATABLE_SIZE:
+                await self.hold()
 
     def check_repeatable(self) -> None:
         """Raises ``ContentError`` where the body has gone to a target and cannot be sent again."""

@@ -10,6 +10,7 @@ from typing import TypeVar
 
 from mockproxy.messages.changes import FieldChanges
 from mockproxy.messages.headers import Headers
+from mockproxy.messages.length import declared_length
 from mockproxy.messages.url import path_and_query
 from mockproxy.pipeline.outgoing import RequestState, ResponseState
 from mockproxy.pipeline.phase import Phase
@@ -134,7 +135,6 @@ class Trace:
         """The steps in the order in which they were left."""
         self.answered_by = answered_by
         """Who answered instead of passing on: the name of a middleware, or what a stub of the proxy says of itself.
-
         None where a target, or the handler of an application, was asked, and where no route led to one.
         """
         self.not_reached = list(not_reached)
@@ -177,8 +177,7 @@ def _size(state: RequestState | ResponseState) -> int | None:
     """The octets of the body: as they were held, else as the head declares them."""
     if state.length is not None:
         return state.length
-    declared = Headers.of_wire(state.fields).get("Content-Length", "")
-    return int(declared) if declared.isdigit() else None
+    return declared_length(Headers.of_wire(state.fields))
 
 
 def merged(*traces: Trace) -> Trace:
