@@ -1,10 +1,11 @@
 """A reverse proxy of the user's own, between two recorders: what came to it, paired with what it sent on."""
 
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from types import TracebackType
 from typing import Self
 
-from mockproxy.errors import ConfigurationError
+from mockproxy.errors import ConfigurationError, Trouble
 from mockproxy.matching.template import ANY_PATH
 from mockproxy.recording.exchange import Exchange
 from mockproxy.recording.journal import Journal
@@ -43,6 +44,10 @@ class Observation:
     def unpaired(self) -> tuple[Exchange, ...]:
         """What the targets were asked while no client waited for the proxy, such as a health check."""
         return tuple(self._paired()[1])
+
+    def expecting(self, *kinds: type[Trouble]) -> AbstractContextManager[list[Trouble]]:
+        """As that of a server: declares that the observed application raises, or a client sends what is no HTTP."""
+        return self._front.expecting(*kinds)
 
     def _paired(self) -> tuple[list[Exchange], list[Exchange]]:
         backs = [TargetExchange(target.name, exchange) for target in self._targets for exchange in target.exchanges]
