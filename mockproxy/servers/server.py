@@ -47,7 +47,7 @@ class Server(ABC):
         self._table = StubTable(reply_of)
         self._ledger = Ledger()
         self._engine: Engine | None = None
-        self._opening: Future[None]
+        self._opening: Future[None] | None = None
         self._running = False
 
     # Its life.
@@ -55,17 +55,19 @@ class Server(ABC):
     def start(self) -> Self:
         """Listens, on the loop in the background."""
         self._check_stopped()
-        self._listener.bind()
         engine = shared_engine.acquire()
-        self.exchanges.bind(engine.thread)
-        # A server with nothing to wait for is ready: who connects before the loop accepts is kept by the system.
-        self._opening = engine.submit(self._open())
-        if not self._opens_at_once:
-            try:
-                self._opening.result()
-            except BaseException:
-                shared_engine.release()
-                raise
+        try:
+            if self._opens_at_once:
+                # Who connects before the loop accepts is kept by the system.
+                self._bind(engine.thread)
+                self._opening = engine.submit(self._open())
+            else:
+                engine.check_caller()
+                self._bind(engine.thread)
+                engine.call(self._open())
+        except BaseException:
+            shared_engine.release()
+            raise
         self._engine = engine
         self._running = True
         return self
@@ -76,8 +78,7 @@ class Server(ABC):
             self._engine.check_caller()
             engine, self._engine = self._engine, None
             try:
-                self._opening.result()
-                engine.call(self._close())
+                engine.call(self._close_opened())
             finally:
                 shared_engine.release()
 
@@ -93,8 +94,7 @@ class Server(ABC):
 
     async def __aenter__(self) -> Self:
         self._check_stopped()
-        self._listener.bind()
-        self.exchanges.bind(threading.get_ident())
+        self._bind(threading.get_ident())
         await self._open()
         self._running = True
         return self
@@ -105,6 +105,15 @@ class Server(ABC):
         await self._close()
         if error is None:
             self.raise_troubles()
+
+    def _bind(self, thread: int) -> None:
+        self._listener.bind()
+        self.exchanges.bind(thread)
+
+    async def _close_opened(self) -> None:
+        if self._opening is not None:
+            await asyncio.wrap_future(self._opening)
+        await self._close()
 
     async def _open(self) -> None:
         try:

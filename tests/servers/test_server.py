@@ -4,6 +4,7 @@ import socket
 import threading
 
 import pytest
+from aiohttp import web
 
 from mockproxy.errors import (
     ConfigurationError,
@@ -238,6 +239,18 @@ def test_a_server_cannot_be_stopped_by_its_own_handler(kind):
 
         server.on("GET", "/").reply_with(stop)
         assert ask(server).status == 500
+
+
+def test_an_application_cannot_be_started_by_a_handler_which_would_wait_for_itself():
+    with TargetServer() as server, server.expecting(HandlerFailed) as troubles:
+
+        async def start(request):
+            TargetServer(web.Application()).start()
+
+        server.on("GET", "/").reply_with(start)
+        assert ask(server).status == 500
+
+    assert "cannot be started or stopped from the loop" in str(troubles[0])
 
 
 def test_its_repr_tells_where_it_is(kind):
