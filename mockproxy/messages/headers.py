@@ -130,20 +130,23 @@ class Headers(FieldReading):
 
 
 class MutableHeaders(FieldReading):
-    """The header fields of a message that is still being made."""
+    """The header fields of a message that is still being made.
 
-    __slots__ = ("_lines",)
+    ``raw`` is another tuple after a change and the same one without: the record shares what nobody has touched.
+    """
+
+    __slots__ = ("_raw",)
 
     def __init__(self, raw: RawFields) -> None:
-        self._lines = list(raw)
+        self._raw = raw
 
     @property
     def raw(self) -> RawFields:
-        return tuple(self._lines)
+        return self._raw
 
     @raw.setter
     def raw(self, raw: RawFields) -> None:
-        self._lines = list(raw)
+        self._raw = tuple(raw)
 
     def __setitem__(self, name: str, value: str | bytes) -> None:
         """Leaves exactly one line of this name: in the place of the first, or at the end."""
@@ -151,7 +154,7 @@ class MutableHeaders(FieldReading):
         wanted = line[0].lower()
         kept: list[RawField] = []
         placed = False
-        for field in self._lines:
+        for field in self._raw:
             if field[0].lower() != wanted:
                 kept.append(field)
             elif not placed:
@@ -159,16 +162,16 @@ class MutableHeaders(FieldReading):
                 placed = True
         if not placed:
             kept.append(line)
-        self._lines = kept
+        self._raw = tuple(kept)
 
     def __delitem__(self, name: str) -> None:
         """Leaves no line of this name; one that was not there is as good as removed."""
         wanted = name.lower().encode("latin-1")
-        self._lines = [field for field in self._lines if field[0].lower() != wanted]
+        self._raw = tuple([field for field in self._raw if field[0].lower() != wanted])
 
     def add(self, name: str, value: str | bytes) -> None:
         """Appends a line and leaves those of the same name alone."""
-        self._lines.append(raw_field(name, value))
+        self._raw = (*self._raw, raw_field(name, value))
 
     def setdefault(self, name: str, value: str | bytes) -> str:
         """The value of the first line; where there is none, appends this one."""
@@ -181,7 +184,7 @@ class MutableHeaders(FieldReading):
         placed: set[bytes] = set()
         for name, value in raw_fields(fields):
             if name.lower() in placed:
-                self._lines.append((name, value))
+                self._raw = (*self._raw, (name, value))
             else:
                 self[name.decode()] = value
                 placed.add(name.lower())
