@@ -96,14 +96,15 @@ class Transaction:
         """
         method, version = (self.head.method, self.head.version) if self.head else ("GET", "1.1")
         framing, fields = frame_response(fields, status=status, method=method, version=version, length=length)
-        announced = not persists(Headers.of_wire(fields), "1.1")
+        headers = Headers.of_wire(fields)
+        announced = not persists(headers, "1.1")
         self.closes = self.closes or announced or framing is Framing.CLOSE or self._leaves_body_unread(status)
-        fields = fields if announced else self._with_connection_option(fields, version)
+        headers = headers if announced else self._with_connection_option(headers, version)
         phrase = reason_of(status) if reason is None else reason
-        raw = encode_response_head(status, phrase, fields)
-        head = ResponseHead(status, Headers.of_wire(fields), phrase, "1.1", raw)
+        raw = encode_response_head(status, phrase, headers.raw)
+        head = ResponseHead(status, headers, phrase, "1.1", raw)
         self.sent_head = head
-        declared = _declared_length(fields) if framing is Framing.LENGTH else None
+        declared = int(headers["Content-Length"]) if framing is Framing.LENGTH else None
         if framing is Framing.NO_BODY or declared == 0:
             recorded(head)
             self._transport.write(raw)
@@ -148,10 +149,10 @@ class Transaction:
     def _leaves_body_unread(self, status: int) -> bool:
         return not self.body.complete and (status >= 400 or self._pending_continue)
 
-    def _with_connection_option(self, fields: RawFields, version: str) -> RawFields:
+    def _with_connection_option(self, headers: Headers, version: str) -> Headers:
         if self.closes:
-            return (*fields, (b"Connection", b"close"))
-        return (*fields, (b"Connection", b"keep-alive")) if version == "1.0" else fields
+            return Headers.of_wire((*headers.raw, (b"Connection", b"close")))
+        return Headers.of_wire((*headers.raw, (b"Connection", b"keep-alive"))) if version == "1.0" else headers
 
 
 def reset(transport: asyncio.Transport) -> None:
@@ -167,7 +168,3 @@ def reset(transport: asyncio.Transport) -> None:
 
 def _expects_continue(head: RequestHead) -> bool:
     return head.version != "1.0" and "100-continue" in head.headers.tokens("Expect")
-
-
-def _declared_length(fields: RawFields) -> int:
-    return next(int(value) for name, value in fields if name.lower() == b"content-length")
