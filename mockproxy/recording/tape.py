@@ -3,7 +3,7 @@
 import hashlib
 
 from mockproxy.messages.headers import RawFields
-from mockproxy.messages.payload import Payload
+from mockproxy.messages.payload import EMPTY, Payload
 
 
 class Tape:
@@ -33,6 +33,8 @@ class Tape:
         self._pieces = [(kept + data)[: self._limit]]
 
     def payload(self) -> Payload:
+        if not self.size and not self.trailers:
+            return EMPTY
         data = self._pieces[0] if len(self._pieces) == 1 else b"".join(self._pieces)
         digest = None if self._digest is None else self._digest.hexdigest()
         return Payload(data, self.size, digest, self.trailers)
