@@ -46,6 +46,10 @@ class StubTable:
             raise ConfigurationError(self._refusal)
 
     @property
+    def empty(self) -> bool:
+        return not self._stubs
+
+    @property
     def needs_body(self) -> bool:
         """Whether the whole body is needed to choose a stub or to compute its reply."""
         return any(stub.needs_body for stub in self._stubs)

@@ -149,8 +149,8 @@ class Handling:
 
     async def _own_stub(self, ctx: ProxyContext) -> tuple[Stub, dict[str, str]] | None:
         table = self._parts.table
-        if table.chooses_by_body:
-            await ctx.request.hold()
+        if table.empty:
+            return None
         return table.find(await self._request(ctx, with_body=table.chooses_by_body))
 
     def _answering(self, stub: Stub, path_params: dict[str, str]) -> Core:

@@ -113,7 +113,7 @@ class ProxyServer(Server, Branch):
         await Handling(self._parts, transaction, recorder).serve()
 
     def _route(self, path: str) -> Found | None:
-        found = find_route(self.routes, path, self._outermost)
+        found = find_route(self.routes, path, self._outermost) if self.routes.items else None
         if found is None and self._last_route is not None:
             return Found(self._last_route, self._outermost, {})
         return found
