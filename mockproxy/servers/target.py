@@ -16,7 +16,7 @@ from mockproxy.servers.intake import TapedRequest, note_error, open_recorder, ta
 from mockproxy.servers.server import Server
 from mockproxy.servers.stubs import handler_failed, reply_from
 from mockproxy.wire.limits import DEFAULT_LIMITS
-from mockproxy.wire.listener import ServerConnection
+from mockproxy.wire.server_connection import ServerConnection
 from mockproxy.wire.transaction import Transaction
 
 RECORD_LIMIT = 1024 * 1024

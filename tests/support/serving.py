@@ -9,7 +9,8 @@ from mockproxy.messages.source import ByteSource, Held
 from mockproxy.recording.tape import Tape
 from mockproxy.wire.engine import shared_engine
 from mockproxy.wire.limits import DEFAULT_LIMITS, Limits
-from mockproxy.wire.listener import Listener, Serve, ServerConnection
+from mockproxy.wire.listener import Listener
+from mockproxy.wire.server_connection import Serve, ServerConnection
 from mockproxy.wire.transaction import Transaction
 
 GET = b"GET / HTTP/1.1\r\nHost: h\r\n\r\n"

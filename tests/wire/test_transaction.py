@@ -7,7 +7,7 @@ from mockproxy.messages.headers import Headers
 from mockproxy.messages.message import ResponseHead
 from mockproxy.messages.source import Held, Streamed, read_all
 from mockproxy.recording.tape import Tape
-from mockproxy.wire.listener import Serve
+from mockproxy.wire.server_connection import Serve
 from mockproxy.wire.transaction import Transaction, reset
 from tests.support.raw import RawMessage, message
 from tests.support.raw_client import RawClient
