@@ -20,7 +20,7 @@ _SAFE_IN_PATH = "/:@!$&'()*+,;=-._~"
 
 
 def build_scope(ctx: ProxyContext) -> Scope:
-    """A fresh scope; ``state`` and ``path_params`` are those of the exchange itself."""
+    """A fresh scope; ``state`` is that of the exchange itself, ``path_params`` are decoded as ``path`` is."""
     request = ctx.request
     path, query = path_and_query(request.raw_target)
     return {
@@ -37,7 +37,7 @@ def build_scope(ctx: ProxyContext) -> Scope:
         "client": ctx.client,
         "server": ctx.server,
         "state": ctx.state,
-        "path_params": ctx.path_params,
+        "path_params": {name: _decoded(value) for name, value in ctx.path_params.items()},
         "extensions": {},
     }
 
@@ -56,8 +56,21 @@ def apply_scope(scope: Scope, ctx: ProxyContext) -> None:
         request.query = scope["query_string"].decode("latin-1")
     if list(scope["headers"]) != fresh["headers"]:
         request.headers.raw = _with_original_case(raw_fields(scope["headers"]), request.headers.raw)
-    ctx.path_params = _mapping(scope, "path_params")
+    ctx.path_params = {
+        name: _encoded(value, ctx.path_params.get(name)) for name, value in _mapping(scope, "path_params").items()
+    }
     ctx.state = _mapping(scope, "state")
+
+
+def _decoded(value: object) -> object:
+    return unquote(value) if isinstance(value, str) else value
+
+
+def _encoded(value: object, before: object) -> object:
+    """What was left alone stays as it came; a ``/`` stays one, for parameters of more than one segment."""
+    if value == _decoded(before):
+        return before
+    return quote(value, safe=_SAFE_IN_PATH) if isinstance(value, str) else value
 
 
 def _mapping(scope: Scope, key: str) -> dict[str, object]:

@@ -70,13 +70,13 @@ def test_a_rewrite_is_what_later_interceptors_see_and_what_is_forwarded(target, 
 def test_a_path_parameter_is_written_into_the_path_that_is_forwarded(target):
     class Naming:
         async def intercept(self, scope, receive, send):
-            scope["path_params"]["name"] = "grace hopper/1"
+            scope["path_params"]["name"] = "grace hopper"
 
     route = Forward("/people/{name}", to=target, path="/users/{name}", interceptors=[Naming])
     with ProxyServer(routes=[route]) as proxy:
         ask(proxy, "/people/ada?x=1&x=2")
 
-    assert proxy.exchanges.only().upstream.request.raw_target == "/users/grace%20hopper%2F1?x=1&x=2"
+    assert proxy.exchanges.only().upstream.request.raw_target == "/users/grace%20hopper?x=1&x=2"
 
 
 class Unauthorized(Exception):

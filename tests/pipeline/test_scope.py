@@ -95,12 +95,26 @@ def test_a_header_with_a_line_break_is_refused(ctx):
         applied(ctx, headers=[(b"x-a", b"1\r\nx-b: 2")])
 
 
-def test_path_parameters_are_those_of_the_exchange(ctx):
+def test_a_path_parameter_can_be_set(ctx):
     scope = build_scope(ctx)
     scope["path_params"]["name"] = "intercept"
     apply_scope(scope, ctx)
 
     assert ctx.path_params == {"name": "intercept"}
+
+
+def test_path_parameters_are_decoded_and_what_is_left_alone_stays_raw(ctx):
+    ctx.path_params = {"name": "J%c3%bcrgen%2FX", "broken": "%ff", "id": 7}
+    scope = build_scope(ctx)
+    assert scope["path_params"] == {"name": "Jürgen/X", "broken": "\N{REPLACEMENT CHARACTER}", "id": 7}
+    apply_scope(scope, ctx)
+
+    assert ctx.path_params == {"name": "J%c3%bcrgen%2FX", "broken": "%ff", "id": 7}
+
+
+def test_a_path_parameter_that_is_set_is_encoded(ctx):
+    assert applied(ctx, path_params={"name": "grace hopper/100%", "id": 7})
+    assert ctx.path_params == {"name": "grace%20hopper/100%25", "id": 7}
 
 
 def test_path_parameters_can_be_replaced_as_a_whole(ctx):
