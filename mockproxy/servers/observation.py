@@ -33,6 +33,7 @@ class Observation:
     def exchanges(self) -> Journal:
         """What happened up to now: each exchange at the proxy, its ``legs`` those of targets that it caused.
 
+        To be asked when the answers are there: what a request that is still open has caused is not told from the rest.
         Raises ``RecordError`` where requests that ran at once are too much alike to be told apart.
         """
         journal = Journal(transcript)
