@@ -14,8 +14,9 @@ from mockproxy.recording.recorder import LegRecorder, Recorder
 from mockproxy.servers.routing import Forward
 from mockproxy.wire.heads import encode_request_head, encode_response_head
 from mockproxy.wire.incoming import IncomingBody
+from mockproxy.wire.pool import UpstreamPool
 from mockproxy.wire.sending import Framing, frame_request
-from mockproxy.wire.upstream import Sending, UpstreamConnection, UpstreamPool
+from mockproxy.wire.upstream import Sending, UpstreamConnection
 
 
 class Trips:

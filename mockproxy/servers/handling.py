@@ -33,8 +33,8 @@ from mockproxy.servers.forwarding import Trips
 from mockproxy.servers.intake import TapedRequest, note_error, take_body
 from mockproxy.servers.routing import Found
 from mockproxy.servers.stubs import handler_failed, reply_from
+from mockproxy.wire.pool import UpstreamPool
 from mockproxy.wire.transaction import Transaction
-from mockproxy.wire.upstream import UpstreamPool
 
 # The rest of a request up to this size is read before it is refused, so that the record has it whole.
 _SMALL = 64 * 1024

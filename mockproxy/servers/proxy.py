@@ -12,9 +12,9 @@ from mockproxy.servers.server import Server
 from mockproxy.servers.settings import default_level, named_settings
 from mockproxy.servers.target import RECORD_LIMIT
 from mockproxy.wire.limits import DEFAULT_LIMITS
+from mockproxy.wire.pool import UpstreamPool
 from mockproxy.wire.server_connection import ServerConnection
 from mockproxy.wire.transaction import Transaction
-from mockproxy.wire.upstream import UpstreamPool
 
 
 class ProxyServer(Server, Branch):

@@ -1,4 +1,4 @@
-"""The asking side of HTTP/1.1: connections to targets, kept alive and shared by all clients of a proxy.
+"""The asking side of HTTP/1.1: a connection to a target.
 
 What is sent is what it was given: nothing is added, decoded, redirected or repeated.
 A connection that broke is an error of the exchange, never a silent second attempt.
@@ -14,7 +14,6 @@ from mockproxy.errors import MalformedMessage, RefusedRequest, UpstreamError, Up
 from mockproxy.messages.headers import RawFields
 from mockproxy.messages.message import ResponseHead
 from mockproxy.messages.source import ByteSource
-from mockproxy.messages.url import Origin
 from mockproxy.recording.tape import Tape
 from mockproxy.wire.framing import BodyDecoder, NoBody, persists, response_body
 from mockproxy.wire.heads import RESPONSE_START, parse_response_head
@@ -259,51 +258,3 @@ class UpstreamConnection(asyncio.Protocol):
         if self._body is not None:
             self._body.fail(error)
         self._transport.abort()
-
-
-class UpstreamPool:
-    """The connections of one proxy to its targets, by host and port."""
-
-    def __init__(self, limits: Limits) -> None:
-        self._limits = limits
-        self._idle: dict[tuple[str, int], list[UpstreamConnection]] = {}
-        self._all: set[UpstreamConnection] = set()
-
-    async def connect(self, origin: Origin, *, timeout: float) -> UpstreamConnection:
-        """An idle connection, or a new one; raises ``UpstreamError`` where none can be had."""
-        idle = self._idle.get((origin.host, origin.port), [])
-        while idle:
-            connection = idle.pop()
-            if connection.idle:
-                return connection
-            self._all.discard(connection)
-        loop = asyncio.get_running_loop()
-        try:
-            async with asyncio.timeout(timeout):
-                _, connection = await loop.create_connection(
-                    lambda: UpstreamConnection(self._limits), origin.host, origin.port
-                )
-        except TimeoutError as error:
-            raise UpstreamTimeout(f"no connection to {origin.authority} within {timeout:g} s") from error
-        except OSError as error:
-            raise UpstreamError(f"cannot connect to {origin.authority}: {error.strerror or error}") from error
-        self._all.add(connection)
-        return connection
-
-    async def give_back(self, origin: Origin, connection: UpstreamConnection) -> None:
-        """Ends the exchange on a connection, and keeps it where it can serve another."""
-        complete = await connection.finish()
-        if complete and connection.idle:
-            self._idle.setdefault((origin.host, origin.port), []).append(connection)
-            return
-        self._all.discard(connection)
-        if complete:
-            connection.close()
-        else:
-            connection.cut()
-
-    def close(self) -> None:
-        for connection in self._all:
-            connection.close()
-        self._all.clear()
-        self._idle.clear()

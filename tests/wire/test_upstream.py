@@ -1,83 +1,18 @@
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
 
 import pytest
 
 from mockproxy.errors import ClientLeft, UpstreamError, UpstreamTimeout
-from mockproxy.messages.message import ResponseHead
-from mockproxy.messages.source import ByteSource, Held, Streamed, read_all
-from mockproxy.messages.url import Origin
-from mockproxy.recording.tape import Tape
-from mockproxy.wire.incoming import IncomingBody
-from mockproxy.wire.limits import DEFAULT_LIMITS
+from mockproxy.messages.source import Held, Streamed, read_all
 from mockproxy.wire.sending import Framing
-from mockproxy.wire.upstream import Sending, UpstreamConnection, UpstreamPool
 from tests.support.raw import Wire, message
-from tests.support.raw_origin import RawOrigin, Script, answering, answering_once, silent
+from tests.support.raw_origin import answering, answering_once, silent
+from tests.support.upstream import HEAD, OK, asking
 
 pytestmark = pytest.mark.asyncio
 
-HEAD = message(b"GET /a HTTP/1.1", b"Host: h")
-OK = message(b"HTTP/1.1 200 OK", b"Content-Length: 2", body=b"ok")
 CHUNKED = message(b"HTTP/1.1 200 OK", b"Transfer-Encoding: chunked")
-
-
-@dataclass
-class Client:
-    """Asks one origin, as a proxy does."""
-
-    origin: RawOrigin
-    pool: UpstreamPool
-    interim: list[int] = field(default_factory=list)
-    sent: Tape = field(default_factory=lambda: Tape(1000))
-
-    async def connect(self) -> UpstreamConnection:
-        return await self.pool.connect(Origin("127.0.0.1", self.origin.port), timeout=5)
-
-    async def give_back(self, connection: UpstreamConnection) -> None:
-        await self.pool.give_back(Origin("127.0.0.1", self.origin.port), connection)
-
-    async def begin(
-        self,
-        connection: UpstreamConnection,
-        source: ByteSource | None = None,
-        *,
-        framing: Framing = Framing.NO_BODY,
-        method: str = "GET",
-        timeout: float = 5.0,
-    ) -> tuple[ResponseHead, IncomingBody]:
-        sending = Sending(method, HEAD, framing, source or Held(b""), self.sent)
-        return await connection.ask(sending, timeout=timeout, interim=lambda head: self.interim.append(head.status))
-
-    async def ask(
-        self,
-        source: ByteSource | None = None,
-        *,
-        framing: Framing = Framing.NO_BODY,
-        method: str = "GET",
-        timeout: float = 5.0,
-    ) -> bytes:
-        """One whole exchange; gives the body of the answer."""
-        connection = await self.connect()
-        try:
-            _, body = await self.begin(connection, source, framing=framing, method=method, timeout=timeout)
-            return await read_all(body)
-        finally:
-            await self.give_back(connection)
-
-
-@asynccontextmanager
-async def asking(script: Script) -> AsyncIterator[Client]:
-    pool = UpstreamPool(DEFAULT_LIMITS)
-    with RawOrigin(script) as origin:
-        try:
-            yield Client(origin, pool)
-        finally:
-            pool.close()
-            # One turn of the loop, in which the transports leave it.
-            await asyncio.sleep(0)
 
 
 async def pieces(*data: bytes) -> AsyncIterator[bytes]:
@@ -170,25 +105,6 @@ async def test_an_answer_may_come_before_the_whole_request_was_sent():
         assert await client.ask(Streamed(endless()), framing=Framing.CHUNKED) == b"ok"
 
 
-# Which connections serve again.
-
-
-async def test_a_connection_that_was_given_back_serves_again_and_counts_its_exchanges():
-    async with asking(answering(OK)) as client:
-        first = await client.connect()
-        await read_all((await client.begin(first))[1])
-        await client.give_back(first)
-        second = await client.connect()
-        await client.begin(second)
-        assert (second is first, second.place) == (True, 1)
-
-
-async def test_exchanges_at_once_have_connections_of_their_own():
-    async with asking(answering(OK)) as client:
-        first, second = await client.connect(), await client.connect()
-        assert first.connection != second.connection
-
-
 async def test_both_ends_name_the_connection_alike():
     async with asking(answering(OK)) as client:
         connection = (await client.connect()).connection
@@ -196,48 +112,7 @@ async def test_both_ends_name_the_connection_alike():
         assert connection.server == ("127.0.0.1", client.origin.port)
 
 
-@pytest.mark.parametrize(
-    "answer",
-    [
-        message(b"HTTP/1.1 200 OK", b"Content-Length: 2", b"Connection: close", body=b"ok"),
-        message(b"HTTP/1.0 200 OK", b"Content-Length: 2", body=b"ok"),
-        OK + b"more",
-    ],
-)
-async def test_a_connection_that_cannot_be_trusted_serves_once(answer):
-    async with asking(answering(answer)) as client:
-        assert [await client.ask(), await client.ask()] == [b"ok", b"ok"]
-        assert len(client.origin.connections) == 2
-
-
-async def test_a_connection_that_is_given_back_in_the_middle_of_an_answer_is_reset():
-    def script(peer: Wire) -> None:
-        peer.message()
-        peer.send(message(b"HTTP/1.1 200 OK", b"Content-Length: 9", body=b"a"))
-        peer.rest()
-
-    async with asking(script) as client:
-        connection = await client.connect()
-        await client.begin(connection)
-        await client.give_back(connection)
-        assert await asyncio.to_thread(client.origin.ending) == "RST"
-
-
-async def test_a_closed_pool_ends_its_connections():
-    async with asking(silent) as client:
-        await client.connect()
-        client.pool.close()
-        assert await asyncio.to_thread(client.origin.ending) is not None
-
-
 # What goes wrong.
-
-
-async def test_a_target_that_is_not_there_cannot_be_asked():
-    with RawOrigin(silent) as origin:
-        port = origin.port
-    with pytest.raises(UpstreamError, match=rf"cannot connect to 127\.0\.0\.1:{port}: Connect"):
-        await UpstreamPool(DEFAULT_LIMITS).connect(Origin("127.0.0.1", port), timeout=5)
 
 
 @pytest.mark.parametrize(
