@@ -1,6 +1,6 @@
 """The middlewares of one level, and how the levels of a route make one chain."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 from mockproxy.pipeline.entry import BoundEntry, Entry, adapt, adapt_interceptor
 from mockproxy.pipeline.phase import Phase
@@ -23,7 +23,11 @@ class Level:
         self.entries = (*self.entries, adapt(middleware, phase))
 
 
-def chain_of(levels: Sequence[tuple[str, Level]]) -> tuple[BoundEntry, ...]:
+Levels = tuple[tuple[str, Level], ...]
+"""The levels that a request passes, each with its name, the outermost first."""
+
+
+def chain_of(levels: Levels) -> tuple[BoundEntry, ...]:
     """Phase by phase; within a phase outer levels first, then the order of registration."""
     bound = [BoundEntry(entry, name) for name, level in levels for entry in level.entries]
     return tuple(sorted(bound, key=_place_of_phase))

@@ -17,10 +17,11 @@ from mockproxy.errors import (
 )
 from mockproxy.messages.forwarding import end_to_end
 from mockproxy.messages.headers import Headers
+from mockproxy.messages.length import declared_length
 from mockproxy.messages.message import Request, RequestHead, ResponseHead
 from mockproxy.messages.payload import Payload
 from mockproxy.pipeline.context import ProxyContext
-from mockproxy.pipeline.level import Level, chain_of
+from mockproxy.pipeline.level import Levels, chain_of
 from mockproxy.pipeline.outgoing import OutgoingRequest, OutgoingResponse
 from mockproxy.pipeline.run import ChainRun, Core
 from mockproxy.recording.exchange import Exchange
@@ -40,8 +41,6 @@ from mockproxy.wire.transaction import Transaction
 _SMALL = 64 * 1024
 # A client that waits for its refusal before it sends such a rest gets it after this time.
 _SMALL_REST_TIME = 0.5
-
-Levels = tuple[tuple[str, Level], ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -187,8 +186,8 @@ class Handling:
         transaction, head = self._transaction, self._transaction.head
         if self._recorder.legs or source.at_end or transaction.awaits_continue or head is None:
             return
-        declared = head.headers.get("Content-Length", "")
-        if transaction.body.complete or (declared.isdigit() and int(declared) <= _SMALL):
+        declared = declared_length(head.headers)
+        if transaction.body.complete or (declared is not None and declared <= _SMALL):
             with suppress(TimeoutError):
                 async with asyncio.timeout(_SMALL_REST_TIME):
                     await take_body(source, keep=False)

@@ -7,7 +7,7 @@ from mockproxy.errors import ConfigurationError
 from mockproxy.pipeline.level import Level
 from mockproxy.servers.handling import Handling, ProxyParts
 from mockproxy.servers.intake import open_recorder
-from mockproxy.servers.routing import Branch, Forward, Found, Include, Route, Routes, TargetGiven, catch_all, find_route
+from mockproxy.servers.routing import Found, Route, RouteGroup, Routes, TargetGiven, catch_all, find_route
 from mockproxy.servers.server import Server
 from mockproxy.servers.settings import default_level, named_settings
 from mockproxy.servers.target import RECORD_LIMIT
@@ -17,7 +17,7 @@ from mockproxy.wire.server_connection import ServerConnection
 from mockproxy.wire.transaction import Transaction
 
 
-class ProxyServer(Server, Branch):
+class ProxyServer(Server, RouteGroup):
     """A reverse proxy that runs middlewares, forwards to targets, and records.
 
     With a ``target`` it forwards everything there; with ``routes`` it chooses, and answers 501 where none matches.
@@ -50,40 +50,6 @@ class ProxyServer(Server, Branch):
         self._last_route = None if target is None else catch_all(target)
         self._timeout = timeout
         self._pool = UpstreamPool(DEFAULT_LIMITS)
-
-    # Routes.
-
-    def include(
-        self, prefix: str = "", *, interceptors: Iterable[object] = (), middlewares: Iterable[object] = ()
-    ) -> Include:
-        """Appends a group of routes behind a prefix and returns it."""
-        return self.routes.add(Include(prefix, interceptors=interceptors, middlewares=middlewares))
-
-    def forward(
-        self,
-        template: str,
-        *,
-        to: TargetGiven,
-        path: str | None = None,
-        interceptors: Iterable[object] = (),
-        middlewares: Iterable[object] = (),
-        forwarded: bool = True,
-        preserve_host: bool = False,
-    ) -> Forward:
-        """Appends a route to a target and returns it; the arguments are those of ``Forward``."""
-        return self.routes.add(
-            Forward(
-                template,
-                to=to,
-                path=path,
-                interceptors=interceptors,
-                middlewares=middlewares,
-                forwarded=forwarded,
-                preserve_host=preserve_host,
-            )
-        )
-
-    # Serving.
 
     def _make_connection(self) -> Callable[[], asyncio.Protocol]:
         return lambda: ServerConnection(self._serve, DEFAULT_LIMITS, self._listener.live)

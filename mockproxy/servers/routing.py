@@ -8,7 +8,7 @@ from mockproxy.errors import ConfigurationError
 from mockproxy.matching.template import ANY_PATH, PathTemplate
 from mockproxy.messages.confinement import confined
 from mockproxy.messages.url import Origin, parse_origin
-from mockproxy.pipeline.level import Level
+from mockproxy.pipeline.level import Level, Levels
 from mockproxy.pipeline.phase import Phase
 from mockproxy.servers.target import TargetServer
 
@@ -70,25 +70,15 @@ class Forward(Branch):
         return f"<Forward {self.template} to {self.target.name}>"
 
 
-class Include(Branch):
-    """A group of routes behind a prefix; what is put on it is not seen outside of it."""
+class RouteGroup(Branch):
+    """A branch that holds routes: what the proxy and an include have in common."""
 
-    def __init__(
-        self,
-        prefix: str = "",
-        *,
-        routes: Sequence["Route"] = (),
-        interceptors: Iterable[object] = (),
-        middlewares: Iterable[object] = (),
-    ) -> None:
-        self.prefix = None if prefix in ("", "/") else PathTemplate(prefix.rstrip("/"))
-        self.routes = Routes(routes)
-        self.level = Level(interceptors, middlewares)
+    routes: "Routes"
 
     def include(
         self, prefix: str = "", *, interceptors: Iterable[object] = (), middlewares: Iterable[object] = ()
     ) -> "Include":
-        """Appends a group inside this one and returns it."""
+        """Appends a group of routes behind a prefix, inside this one, and returns it."""
         return self.routes.add(Include(prefix, interceptors=interceptors, middlewares=middlewares))
 
     def forward(
@@ -114,6 +104,22 @@ class Include(Branch):
                 preserve_host=preserve_host,
             )
         )
+
+
+class Include(RouteGroup):
+    """A group of routes behind a prefix; what is put on it is not seen outside of it."""
+
+    def __init__(
+        self,
+        prefix: str = "",
+        *,
+        routes: Sequence["Route"] = (),
+        interceptors: Iterable[object] = (),
+        middlewares: Iterable[object] = (),
+    ) -> None:
+        self.prefix = None if prefix in ("", "/") else PathTemplate(prefix.rstrip("/"))
+        self.routes = Routes(routes)
+        self.level = Level(interceptors, middlewares)
 
     def __repr__(self) -> str:
         return f"<Include {self.prefix or '/'} of {len(self.routes.items)} routes>"
@@ -169,11 +175,11 @@ class Found:
     """A route that was chosen, and the way to it."""
 
     forward: Forward
-    levels: tuple[tuple[str, Level], ...]
+    levels: Levels
     path_params: dict[str, str]
 
 
-def find_route(routes: Routes, path: str, outer: tuple[tuple[str, Level], ...]) -> Found | None:
+def find_route(routes: Routes, path: str, outer: Levels) -> Found | None:
     """The first route whose template matches the raw path; goes back where nothing inside an include does.
 
     Raises ``RefusedRequest`` for a path whose dot segments lead out of what the route confines it to.
@@ -188,7 +194,7 @@ class _Way:
     whole: str
     rest: str
     level: str
-    levels: tuple[tuple[str, Level], ...]
+    levels: Levels
     params: Mapping[str, str]
 
     def into(self, level: str, branch: Branch, *, rest: str, params: Mapping[str, str]) -> "_Way":
