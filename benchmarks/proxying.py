@@ -7,7 +7,7 @@ from process import running
 from table import Row, against
 
 _ROUNDS = 3
-_REQUESTS = 1500
+_REQUESTS = 1000
 _PEER = "aiohttp, by hand"
 
 
