@@ -26,7 +26,7 @@ async def default_level(settings: object | str | None) -> Level:
     if given is None:
         return Level()
     found = _load(given) if isinstance(given, str) else given
-    made = found() if inspect.isclass(found) else found
+    made = _made(found) if inspect.isclass(found) else found
     return Level(await _entries(made, "interceptors"), await _entries(made, "middlewares"))
 
 
@@ -37,7 +37,7 @@ def named_settings(settings: object | str | None) -> object | str | None:
 
 def _load(path: str) -> object:
     module_name, _, name = path.rpartition(".")
-    if not module_name:
+    if not module_name or not all(map(str.isidentifier, path.split("."))):
         raise ConfigurationError(f"the settings {path!r} are no dotted path such as 'shop.settings.TestSettings'")
     try:
         module = import_module(module_name)
@@ -46,6 +46,16 @@ def _load(path: str) -> object:
     if not hasattr(module, name):
         raise ConfigurationError(f"the settings {path!r} cannot be loaded: module {module_name!r} has no {name!r}")
     return getattr(module, name)
+
+
+def _made(settings: type) -> object:
+    try:
+        inspect.signature(settings).bind()
+    except TypeError as error:
+        raise ConfigurationError(
+            f"the settings {settings.__name__} cannot be made ({error}): name an instance, or give one"
+        ) from None
+    return settings()
 
 
 async def _entries(settings: object, name: str) -> Sequence[object]:
