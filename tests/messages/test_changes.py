@@ -1,5 +1,5 @@
 import pytest
-from hypothesis import given, strategies as st
+from hypothesis import given, settings, strategies as st
 
 from mockproxy.messages.changes import FieldChanges
 from mockproxy.messages.headers import Headers
@@ -49,6 +49,7 @@ def test_changes_are_true_where_there_are_some(after):
     assert between([("A", "1")], after)
 
 
+@settings(max_examples=50, deadline=None)
 @given(lines, lines)
 def test_there_are_changes_exactly_where_the_lines_differ_as_a_multiset(before, after):
     def multiset(raw):

@@ -1,6 +1,6 @@
 import h11
 import pytest
-from hypothesis import given, strategies as st
+from hypothesis import given, settings, strategies as st
 from starlette.datastructures import MutableHeaders as StarletteHeaders
 
 from mockproxy.errors import ConfigurationError
@@ -131,6 +131,7 @@ def test_white_space_around_a_value_is_no_part_of_it():
     assert Headers({"A": " \t1 2\t "})["A"] == "1 2"
 
 
+@settings(max_examples=50, deadline=None)
 @given(st.binary(max_size=3), st.binary(max_size=3))
 def test_whatever_h11_would_send_can_be_set(name, value):
     try:
@@ -140,6 +141,7 @@ def test_whatever_h11_would_send_can_be_set(name, value):
     assert Headers([(name, value)]).raw == ((name, value),)
 
 
+@settings(max_examples=50, deadline=None)
 @given(st.lists(operations))
 def test_changes_are_those_that_starlette_makes(steps):
     ours = MutableHeaders(((b"b", b"1"), (b"a", b"2"), (b"b", b"3")))

@@ -2,7 +2,7 @@ from http.cookies import SimpleCookie
 from urllib.parse import urlencode
 
 import pytest
-from hypothesis import given, strategies as st
+from hypothesis import given, settings, strategies as st
 
 from mockproxy.credentials.basic import BasicCredential
 from mockproxy.errors import ContentError
@@ -38,12 +38,14 @@ def test_a_query_that_is_not_there_reads_as_empty(target):
     assert Request("GET", target).query_string == ""
 
 
+@settings(max_examples=50, deadline=None)
 @given(cookie_pairs)
 def test_cookies_of_a_request_are_those_that_the_standard_library_writes(pairs):
     written = SimpleCookie(pairs).output(header="", sep=";").strip()
     assert request(written).cookies == pairs
 
 
+@settings(max_examples=50, deadline=None)
 @given(cookie_pairs)
 def test_cookies_of_a_response_are_those_that_the_standard_library_writes(pairs):
     written = [morsel.OutputString() + "; Path=/; HttpOnly" for morsel in SimpleCookie(pairs).values()]

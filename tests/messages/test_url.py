@@ -2,7 +2,7 @@ import re
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import pytest
-from hypothesis import given, strategies as st
+from hypothesis import given, settings, strategies as st
 
 from mockproxy.errors import ConfigurationError
 from mockproxy.messages.url import (
@@ -17,6 +17,7 @@ from mockproxy.messages.url import (
 targets = st.text("ab/?&=%2F.;:@[]{}|\\é", max_size=12).map("/".__add__)
 
 
+@settings(max_examples=50, deadline=None)
 @given(targets)
 def test_a_target_is_split_as_a_url_is(target):
     parts = urlsplit("http://host" + target)
@@ -24,6 +25,7 @@ def test_a_target_is_split_as_a_url_is(target):
     assert (path, query or "") == (parts.path, parts.query)
 
 
+@settings(max_examples=50, deadline=None)
 @given(targets)
 def test_path_and_query_can_be_put_together_again(target):
     path, query = path_and_query(target)
@@ -73,11 +75,13 @@ def test_any_other_path_is_refused_with_advice(path, advice):
         checked_path(path)
 
 
+@settings(max_examples=50, deadline=None)
 @given(st.text("ab&=+%20éC3;", max_size=12))
 def test_a_query_is_read_as_a_form(raw):
     assert Query(raw).items() == parse_qsl(raw, keep_blank_values=True)
 
 
+@settings(max_examples=50, deadline=None)
 @given(st.lists(st.tuples(st.text(max_size=3), st.text(max_size=3))))
 def test_pairs_become_a_query_and_back(pairs):
     assert raw_query(pairs) == urlencode(pairs)

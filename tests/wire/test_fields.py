@@ -2,7 +2,7 @@ import email.parser
 import email.policy
 
 import pytest
-from hypothesis import given, strategies as st
+from hypothesis import given, settings, strategies as st
 
 from mockproxy.errors import MalformedMessage
 from mockproxy.wire.fields import encode_fields, parse_field
@@ -50,6 +50,7 @@ def test_what_is_no_field_line_is_refused_with_the_finding(line, finding):
         parse_field(line)
 
 
+@settings(max_examples=50, deadline=None)
 @given(st.text(TCHAR, min_size=1), st.text(VISIBLE + " \t"))
 def test_a_field_line_is_read_as_the_standard_library_reads_it(name, value):
     policy = email.policy.compat32.clone(max_line_length=None)

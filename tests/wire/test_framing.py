@@ -3,7 +3,7 @@ import re
 import h11
 import httptools
 import pytest
-from hypothesis import given, strategies as st
+from hypothesis import given, settings, strategies as st
 
 from mockproxy.errors import MalformedMessage, RefusedRequest
 from mockproxy.messages.headers import Headers
@@ -228,6 +228,7 @@ chunks = st.lists(
 trailer_sections = st.lists(st.tuples(st.sampled_from([b"X", b"y"]), st.sampled_from([b"", b"1", b"2 3"])))
 
 
+@settings(max_examples=50, deadline=None)
 @given(chunks, trailer_sections, st.lists(st.integers(0, 200)))
 def test_a_chunked_body_is_decoded_as_by_h11_wherever_it_is_cut(pieces, trailers, cuts):
     wire = b"".join(

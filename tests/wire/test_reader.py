@@ -1,7 +1,7 @@
 import re
 
 import pytest
-from hypothesis import given, strategies as st
+from hypothesis import given, settings, strategies as st
 
 from mockproxy.errors import MalformedMessage, RefusedRequest
 from mockproxy.messages.headers import RawFields
@@ -51,6 +51,7 @@ lines = st.sampled_from(["Host: h\r\n", "Content-Length: 1\r\n", "Transfer-Encod
 mutations = st.lists(st.tuples(st.integers(0, 500), st.integers(0, 3), octets | lines), max_size=3)
 
 
+@settings(max_examples=200, deadline=None)
 @given(st.lists(requests, min_size=1, max_size=3), cuts)
 def test_pipelined_requests_are_read_as_by_h11_and_llhttp_wherever_they_are_cut(messages, positions):
     pieces = cut(b"".join(messages), positions)
@@ -59,6 +60,7 @@ def test_pipelined_requests_are_read_as_by_h11_and_llhttp_wherever_they_are_cut(
     assert outcome == read_by_h11(pieces) == read_by_llhttp(pieces)
 
 
+@settings(max_examples=200, deadline=None)
 @given(st.lists(requests, min_size=1, max_size=2), mutations)
 def test_broken_requests_are_never_read_in_another_way_than_by_h11_and_llhttp(messages, changes):
     raw = b"".join(messages)

@@ -2,7 +2,7 @@ import asyncio
 
 import h11
 import pytest
-from hypothesis import given, strategies as st
+from hypothesis import given, settings, strategies as st
 
 from mockproxy.errors import ClientLeft
 from mockproxy.messages.headers import Headers
@@ -60,6 +60,7 @@ def test_a_request_is_framed_by_what_is_known_of_its_body(given, length, framing
     assert frame_request(Headers(given).raw, length=length) == (framing, Headers(sent).raw)
 
 
+@settings(max_examples=50, deadline=None)
 @given(st.lists(st.binary(max_size=20)))
 def test_what_is_sent_in_chunks_is_read_by_h11(pieces):
     server = h11.Connection(h11.SERVER)

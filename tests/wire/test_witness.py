@@ -1,7 +1,7 @@
 from dataclasses import dataclass, field
 
 import pytest
-from hypothesis import given, strategies as st
+from hypothesis import given, settings, strategies as st
 
 from mockproxy.errors import ClientLeft, MalformedMessage
 from mockproxy.messages.connection import Connection
@@ -64,6 +64,7 @@ def test_the_exchange_is_filed_with_the_last_octet_of_the_response():
     assert len(watch.exchanges) == 1
 
 
+@settings(max_examples=50, deadline=None)
 @given(st.lists(st.integers(0, 500)), st.lists(st.integers(0, 500)))
 def test_it_does_not_matter_how_the_octets_are_cut(client_cuts, server_cuts):
     watch = Watch()
