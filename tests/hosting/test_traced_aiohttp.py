@@ -1,5 +1,6 @@
 import traceback
 
+import aiohttp
 import pytest
 from aiohttp import web
 from yarl import URL
@@ -233,3 +234,21 @@ def test_a_stream_arrives_while_it_is_made():
 
     assert pieces == [b"first", b"second"]
     assert target.exchanges.only().trace.left == ["outer"]
+
+
+@pytest.mark.asyncio
+async def test_a_web_socket_passes_through_middlewares_that_run_at_its_handshake():
+    async def pong(request):
+        socket = web.WebSocketResponse()
+        await socket.prepare(request)
+        await socket.send_str(f"pong:{await socket.receive_str()}")
+        return socket
+
+    async with TargetServer(shop(outer, handler=pong), trace=True) as target, aiohttp.ClientSession() as session:
+        async with session.ws_connect(target.url) as socket:
+            await socket.send_str("ping")
+            assert await socket.receive_str() == "pong:ping"
+
+    exchange = target.exchanges.only()
+    assert exchange.response.status == 101
+    assert exchange.trace.entered == ["outer"]
