@@ -244,10 +244,13 @@ async def test_a_web_socket_passes_through_middlewares_that_run_at_its_handshake
         await socket.send_str(f"pong:{await socket.receive_str()}")
         return socket
 
-    async with TargetServer(shop(outer, handler=pong), trace=True) as target, aiohttp.ClientSession() as session:
-        async with session.ws_connect(target.url) as socket:
-            await socket.send_str("ping")
-            assert await socket.receive_str() == "pong:ping"
+    async with (
+        TargetServer(shop(outer, handler=pong), trace=True) as target,
+        aiohttp.ClientSession() as session,
+        session.ws_connect(target.url) as socket,
+    ):
+        await socket.send_str("ping")
+        assert await socket.receive_str() == "pong:ping"
 
     exchange = target.exchanges.only()
     assert exchange.response.status == 101
