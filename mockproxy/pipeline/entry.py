@@ -52,13 +52,11 @@ def adapt_interceptor(interceptor: object) -> Entry:
 
 def name_of(middleware: object) -> str:
     """The ``name`` of the object, else its ``__name__``, else that of its class; a ``partial`` has its function's."""
-    if isinstance(middleware, partial):
-        return name_of(middleware.func)
     for attribute in ("name", "__name__"):
         name = getattr(middleware, attribute, None)
         if isinstance(name, str) and name:
             return name
-    return type(middleware).__name__
+    return name_of(middleware.func) if isinstance(middleware, partial) else type(middleware).__name__
 
 
 def _form(middleware: object) -> Form:

@@ -117,3 +117,10 @@ class Nameless:
 )
 def test_a_middleware_is_called_by_its_name_else_its_own_name_else_its_class(middleware, name):
     assert name_of(middleware) == name
+
+
+def test_a_partial_is_called_as_its_function_unless_it_has_a_name_of_its_own():
+    bound = partial(partial(prefixed), prefix="/v1")
+    assert name_of(bound) == "prefixed"
+    bound.name = "v1"
+    assert name_of(bound) == "v1"
