@@ -118,6 +118,24 @@ def test_a_file_that_the_kernel_would_send_is_recorded(tmp_path: Path):
     assert (response.size, response.sha256) == (len(content), hashlib.sha256(content).hexdigest())
 
 
+def test_a_long_stream_to_a_slow_client_arrives_whole_and_is_measured():
+    pieces = [bytes([number]) * 64 * 1024 for number in range(100)]
+
+    async def stream(request: web.Request) -> web.StreamResponse:
+        response = web.StreamResponse()
+        await response.prepare(request)
+        for piece in pieces:
+            await response.write(piece)
+        return response
+
+    app = web.Application()
+    app.router.add_get("/", stream)
+    with TargetServer(app) as target, RawClient(target.url, receive_buffer=65536) as client:
+        client.send(message(b"GET / HTTP/1.1", b"Host: h"))
+        assert client.response().body == b"".join(pieces)
+        assert target.exchanges.only().response.sha256 == hashlib.sha256(b"".join(pieces)).hexdigest()
+
+
 # Its life.
 
 

@@ -1,11 +1,12 @@
 import asyncio
 import threading
+from collections.abc import AsyncIterator
 from contextlib import ExitStack, suppress
 
 import pytest
 
 from mockproxy.errors import ClientLeft, MalformedMessage, RefusedRequest, ServerStopped
-from mockproxy.messages.source import read_all
+from mockproxy.messages.source import Streamed, read_all
 from mockproxy.wire.engine import shared_engine
 from mockproxy.wire.limits import Limits
 from mockproxy.wire.transaction import Transaction
@@ -298,3 +299,36 @@ def test_closing_waits_for_what_a_request_does_when_its_client_has_left():
             assert waiting.wait(5)
         assert leaving.wait(5)
     assert cleared.is_set()
+
+
+def test_no_more_is_made_than_fits_on_the_way_to_a_client_that_reads_nothing():
+    made: list[int] = []
+    over = threading.Event()
+
+    async def pieces() -> AsyncIterator[bytes]:
+        for number in range(2000):
+            made.append(number)
+            yield bytes(64 * 1024)
+
+    async def serve(transaction: Transaction) -> None:
+        with pytest.raises(TimeoutError, match="the peer read nothing"):
+            await respond(transaction, Streamed(pieces()))
+        over.set()
+
+    with serving(serve, Limits(stall_time=0.05)) as url, RawClient(url) as client:
+        client.send(GET)
+        assert over.wait(5)
+    assert 0 < len(made) < 500
+
+
+def test_what_is_made_for_a_slow_client_arrives_whole():
+    async def pieces() -> AsyncIterator[bytes]:
+        for number in range(100):
+            yield bytes([number]) * 64 * 1024
+
+    async def serve(transaction: Transaction) -> None:
+        await respond(transaction, Streamed(pieces()))
+
+    with serving(serve) as url, RawClient(url, receive_buffer=65536) as client:
+        client.send(GET)
+        assert client.response().body == b"".join(bytes([number]) * 64 * 1024 for number in range(100))

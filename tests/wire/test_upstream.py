@@ -1,4 +1,5 @@
 import asyncio
+import threading
 from collections.abc import AsyncIterator
 
 import pytest
@@ -170,3 +171,19 @@ async def test_what_breaks_the_body_of_a_request_is_told_to_both_ends():
             await client.ask(Streamed(breaking()), framing=Framing.CHUNKED)
         assert await asyncio.to_thread(client.origin.ending) is not None
     assert rests == [HEAD + b"1\r\na\r\n"]
+
+
+async def test_no_more_is_taken_than_fits_on_the_way_to_a_target_that_reads_nothing():
+    taken: list[int] = []
+    released = threading.Event()
+
+    async def endless() -> AsyncIterator[bytes]:
+        while True:
+            taken.append(1)
+            yield bytes(64 * 1024)
+
+    async with asking(lambda peer: released.wait(5)) as client:
+        with pytest.raises(UpstreamTimeout):
+            await client.ask(Streamed(endless()), framing=Framing.CHUNKED, timeout=0.2)
+        released.set()
+    assert 0 < len(taken) < 500
