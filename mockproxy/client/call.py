@@ -7,7 +7,7 @@ from mockproxy.client.attempt import CallAttempts
 from mockproxy.credentials.secret import redact_url
 from mockproxy.errors import RecordError
 from mockproxy.messages.message import RequestHead, ResponseHead
-from mockproxy.pipeline.trace import Trace
+from mockproxy.pipeline.trace import Trace, merged
 from mockproxy.recording.exchange import Exchange
 
 
@@ -45,6 +45,15 @@ class Call:
         return tuple(
             exchange for exchange in exchanges if any(attempt.caused(exchange) for attempt in self.attempts.sent)
         )
+
+    def trace_through(self, first: Iterable[Exchange], *further: Iterable[Exchange]) -> Trace:
+        """The steps of this call and of all that it caused, in the order in which they happened.
+
+        ``first`` is the journal of the server that the client spoke to; where that is a proxy, ``further`` are those
+        of its targets.
+        """
+        caused = self.exchanges_in(first)
+        return merged(self.trace, *(exchange.trace_through(*further) for exchange in caused))
 
     def __repr__(self) -> str:
         outcome = type(self.error).__name__ if self.answer is None else self.answer.status
