@@ -30,9 +30,8 @@ async def test_a_call_shows_the_steps_of_client_proxy_and_application_in_order(m
     proxy = make_mock_proxy(target, middlewares=[rewrite])
     chain = (LoggingMiddleware(), BasicAuthMiddleware("user", "pass"))
 
-    async with RecordedSession(proxy.url, middlewares=chain) as session:
-        async with session.get("/anything") as answer:
-            assert await answer.text() == "hello"
+    async with RecordedSession(proxy.url, middlewares=chain) as session, session.get("/anything") as answer:
+        assert await answer.text() == "hello"
 
     trace = session.calls.only().trace_through(proxy.exchanges, target.exchanges)
     assert trace.entered == ["LoggingMiddleware", "BasicAuthMiddleware", "rewrite", "count"]
