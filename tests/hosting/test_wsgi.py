@@ -31,3 +31,17 @@ def test_it_runs_in_a_thread_beside_the_loop():
 
     assert thread not in {"mockproxy", threading.current_thread().name}
     assert target.exchanges.only().response.text == thread
+
+
+def test_an_application_that_never_answers_does_not_hold_up_the_exit():
+    daemons = []
+
+    def app(environ, start_response):
+        daemons.append(threading.current_thread().daemon)
+        start_response("204 No Content", [])
+        return []
+
+    with TargetServer(app) as target:
+        assert ask(target).status == 204
+
+    assert daemons == [True]
