@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 import pytest
@@ -84,10 +83,14 @@ class TestServers:
 
     def stop(self) -> None:
         """Stops all, the last one first; one that fails to stop does not keep the others alive."""
-        with ExitStack() as stack:
-            stack.callback(self._note_open)
-            for server in self._started:
-                stack.callback(server.stop)
+        if not self._started:
+            return
+        from mockproxy.servers.server import stop_in_turn
+
+        try:
+            stop_in_turn(self._started[::-1])
+        finally:
+            self._note_open()
 
     def _note_awaited(self) -> None:
         if any(server.exchanges.open for server in self._started):

@@ -74,13 +74,7 @@ class Server(ABC):
 
     def stop(self) -> None:
         """Ends every connection and what is under way; a second call does nothing."""
-        if self._engine is not None:
-            self._engine.check_caller()
-            engine, self._engine = self._engine, None
-            try:
-                engine.call(self._close_opened())
-            finally:
-                shared_engine.release()
+        stop_in_turn([self])
 
     def __enter__(self) -> Self:
         return self.start()
@@ -111,7 +105,7 @@ class Server(ABC):
         self.exchanges.bind(thread)
 
     async def _close_opened(self) -> None:
-        if self._opening is not None:
+        if self._opening is not None and not self._opening.done():
             await asyncio.wrap_future(self._opening)
         await self._close()
 
@@ -273,6 +267,38 @@ class Server(ABC):
     def __repr__(self) -> str:
         where = f"at {self.host}:{self._listener.port}" if self._running else "stopped"
         return f"<{type(self).__name__} {self.name!r} {where}>"
+
+
+def stop_in_turn(servers: Sequence[Server]) -> None:
+    """Stops servers of the loop in the background, one behind the other, with one call to it.
+
+    One that fails to stop does not keep those behind it running; the first error is raised when all had their turn.
+    """
+    running = [server for server in servers if server._engine is not None]
+    for server in running:
+        assert server._engine is not None
+        server._engine.check_caller()
+    if not running:
+        return
+    engine = shared_engine.acquire()
+    try:
+        for server in running:
+            server._engine = None
+        engine.call(_close_in_turn(running))
+    finally:
+        for _ in range(len(running) + 1):
+            shared_engine.release()
+
+
+async def _close_in_turn(servers: Sequence[Server]) -> None:
+    errors: list[Exception] = []
+    for server in servers:
+        try:
+            await server._close_opened()
+        except Exception as error:  # noqa: BLE001 - raised when all of them had their turn
+            errors.append(error)
+    if errors:
+        raise errors[0]
 
 
 def _checked_host(host: str) -> str:

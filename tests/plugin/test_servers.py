@@ -28,9 +28,8 @@ def test_the_last_one_is_stopped_first(servers):
     stopped = []
 
     class Noting(TargetServer):
-        def stop(self):
+        async def _tear_down(self):
             stopped.append(self.name)
-            super().stop()
 
     for name in ("first", "second", "third"):
         servers.add_target(Noting(name=name).start())
@@ -41,8 +40,7 @@ def test_the_last_one_is_stopped_first(servers):
 
 def test_one_that_fails_to_stop_keeps_no_other_alive(servers):
     class Failing(TargetServer):
-        def stop(self):
-            super().stop()
+        async def _tear_down(self):
             raise OSError("no")
 
     target = servers.add_target(TargetServer().start())
