@@ -3,9 +3,11 @@
 import asyncio
 import logging
 import sys
+from collections.abc import Awaitable, Callable
 from contextlib import ExitStack
 from typing import Any, cast
 
+from mockproxy.hosting.answering import begin_answering
 from mockproxy.hosting.failure import Note, note_failure
 from mockproxy.hosting.grace import GRACE
 
@@ -27,6 +29,7 @@ class AiohttpHost:
             self._app, handle_signals=False, access_log=None, logger=_FailureLog(self._note), shutdown_timeout=GRACE
         )
         await self._runner.setup()
+        self._runner.server.request_handler = _handled(self._runner.server.request_handler)
         if self._traced:
             from mockproxy.hosting.traced_aiohttp import watched_aiohttp  # noqa: PLC0415 - imports aiohttp
 
@@ -39,6 +42,16 @@ class AiohttpHost:
 
     def protocol(self) -> asyncio.Protocol:
         return cast("asyncio.Protocol", self._runner.server())
+
+
+def _handled(handle: Callable[[Any], Awaitable[Any]]) -> Callable[[Any], Awaitable[Any]]:
+    """What aiohttp calls for each request: all those of a connection are answered in one task, one after the other."""
+
+    async def handled(request: Any) -> Any:
+        begin_answering()
+        return await handle(request)
+
+    return handled
 
 
 class _FailureLog(logging.Logger):

@@ -5,9 +5,9 @@ from contextlib import contextmanager
 from time import perf_counter
 from typing import NamedTuple
 
+from mockproxy.hosting.answering import answering
 from mockproxy.pipeline.outgoing import RequestState, ResponseState
 from mockproxy.pipeline.trace import Step, StepLog
-from mockproxy.wire.hosting import current_connection
 
 
 class BodySeen(NamedTuple):
@@ -93,8 +93,7 @@ def _with_body(request: RequestState, body: BodySeen) -> RequestState:
 
 def _log() -> StepLog:
     """The log of the exchange that is being answered; work that belongs to none is not recorded."""
-    connection = current_connection.get(None)
-    recorder = None if connection is None else connection.recorder
+    recorder = answering()
     if recorder is None:
         return StepLog()
     if recorder.steps is None:

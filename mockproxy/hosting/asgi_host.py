@@ -9,6 +9,7 @@ from contextlib import AbstractContextManager, ExitStack
 from typing import Any, TypeGuard, cast
 
 from mockproxy.errors import ConfigurationError, MissingExtra
+from mockproxy.hosting.answering import begin_answering
 from mockproxy.hosting.failure import Note, note_failure
 from mockproxy.hosting.grace import GRACE, START_TIME
 
@@ -106,6 +107,7 @@ def _watched(app: AsgiApp, note: Note) -> AsgiApp:
         if scope["type"] == "lifespan":
             await app(scope, receive, send)
             return
+        begin_answering()
         held = _HeldError(receive, send)
         try:
             await app(scope, held.receive, held.send)

@@ -3,17 +3,16 @@
 from collections.abc import Callable
 
 from mockproxy.errors import HandlerFailed, Trouble
-from mockproxy.wire.hosting import current_connection
+from mockproxy.hosting.answering import answering
 
 Note = Callable[[Trouble], None]
 
 
 def note_failure(error: BaseException, note: Note) -> None:
-    """Keeps the error in the record of its exchange; ``note`` takes one that belongs to none."""
+    """Keeps the error in the record of its exchange; ``note`` takes one that belongs to none, or comes after it."""
     failure = HandlerFailed(f"the application raised {type(error).__name__}: {error}")
     failure.__cause__ = error
-    connection = current_connection.get(None)
-    recorder = None if connection is None else connection.recorder
+    recorder = answering()
     if recorder is None:
         note(failure)
     else:

@@ -2,6 +2,7 @@ from types import SimpleNamespace
 
 import pytest
 
+from mockproxy.hosting.answering import begin_answering
 from mockproxy.hosting.application_steps import ApplicationStep, BodySeen
 from mockproxy.wire.hosting import current_connection
 from tests.support.stories import request_state, response_state
@@ -10,10 +11,12 @@ from tests.support.stories import request_state, response_state
 @pytest.fixture
 def recorder():
     """The record of the exchange that is being answered."""
-    recorder = SimpleNamespace(steps=None)
+    recorder = SimpleNamespace(steps=None, closed=False)
     token = current_connection.set(SimpleNamespace(recorder=recorder))
+    begin_answering()
     yield recorder
     current_connection.reset(token)
+    begin_answering()
 
 
 def trace_of(recorder):
@@ -115,8 +118,8 @@ def test_a_body_that_only_one_side_has_read_is_no_change(recorder):
     assert trace_of(recorder)["audit"].changes.body is None
 
 
-def test_work_that_belongs_to_no_exchange_is_not_recorded(recorder):
-    current_connection.get().recorder = None
+def test_work_that_comes_after_its_exchange_is_not_recorded(recorder):
+    recorder.closed = True
     with ApplicationStep("gzip", "", request_state()).logged():
         pass
 

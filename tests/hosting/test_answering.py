@@ -1,0 +1,78 @@
+"""What goes on behind an answer belongs to the request that was answered, not to the next one on its connection."""
+
+from http.client import HTTPConnection
+
+import pytest
+from aiohttp import web
+from starlette.applications import Starlette
+from starlette.background import BackgroundTask
+from starlette.responses import PlainTextResponse
+from starlette.routing import Route
+
+from mockproxy.errors import HandlerFailed
+from mockproxy.hosting.answering import answering, begin_answering
+from mockproxy.servers.target import TargetServer
+
+
+def asgi_app(second_is_here, first_has_failed):
+    async def late():
+        await second_is_here.passed()
+        first_has_failed.open()
+        raise LookupError("behind the first answer")
+
+    async def first(request):
+        return PlainTextResponse("1", background=BackgroundTask(late))
+
+    async def second(request):
+        second_is_here.open()
+        await first_has_failed.passed()
+        return PlainTextResponse("2")
+
+    return Starlette(routes=[Route("/1", first), Route("/2", second)])
+
+
+@pytest.mark.parametrize("trace", [False, True])
+def test_an_error_behind_an_answer_is_not_that_of_the_next_request(trace):
+    gates = TargetServer()
+    app = asgi_app(gates.gate(), gates.gate())
+    with TargetServer(app, trace=trace) as target, target.expecting(HandlerFailed) as troubles:
+        connection = HTTPConnection(target.host, target.port, timeout=5)
+        connection.request("GET", "/1")
+        assert connection.getresponse().read() == b"1"
+        connection.request("GET", "/2")
+        # uvicorn closes a connection where an error comes behind the answer.
+        with pytest.raises(ConnectionError):
+            connection.getresponse()
+        connection.close()
+        first, second = target.exchanges.wait_for(2)
+
+    assert [str(trouble.__cause__) for trouble in troubles] == ["behind the first answer"]
+    assert first.connection == second.connection
+    assert (first.troubles, second.troubles) == ((), ())
+    assert "the connection ended" in str(second.error)
+
+
+def test_requests_on_one_connection_of_aiohttp_have_each_their_own_record():
+    seen = []
+
+    async def noting(request):
+        seen.append(answering())
+        return web.Response()
+
+    app = web.Application()
+    app.router.add_get("/", noting)
+    with TargetServer(app) as target:
+        connection = HTTPConnection(target.host, target.port, timeout=5)
+        for _ in range(2):
+            connection.request("GET", "/")
+            connection.getresponse().read()
+        connection.close()
+
+    assert [recorder.index for recorder in seen] == [0, 1]
+    assert all(recorder.closed for recorder in seen)
+
+
+def test_outside_of_any_connection_nothing_is_answered():
+    begin_answering()
+
+    assert answering() is None
