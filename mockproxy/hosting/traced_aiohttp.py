@@ -3,12 +3,14 @@
 import functools
 import zlib
 from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from functools import partial
 from typing import Any
 
 from aiohttp import web
 
 from mockproxy.hosting.application_steps import ApplicationStep
+from mockproxy.hosting.patches import Patches
 from mockproxy.pipeline.entry import name_of
 from mockproxy.pipeline.outgoing import RequestState, ResponseState
 
@@ -22,22 +24,27 @@ def watched_aiohttp(app: web.Application) -> Iterator[None]:
     The application has been frozen: there is no public door to what it runs then, and a sub-application is frozen from
     the moment when it is added.
     """
-    levels = list(_levels(app, ""))
-    before = [(each, each._middlewares_handlers, each._has_legacy_middlewares) for each, _ in levels]
-    for each, level in levels:
-        each._middlewares_handlers = tuple(
-            (_watched(_called_anew(each, middleware, new), level), True) if middleware in each.middlewares else entry
-            for entry in each._middlewares_handlers or ()
-            for middleware, new in (entry,)
-        )
-        # Only then a chain is built for each request, not taken from a cache that outlives the block.
-        each._has_legacy_middlewares = True
-    try:
+    with ExitStack() as watched:
+        for each, level in _levels(app, ""):
+            watched.enter_context(_patches.held(each, partial(_put_probes, each, level)))
         yield
-    finally:
-        for each, handlers, legacy in before:
-            each._middlewares_handlers = handlers
-            each._has_legacy_middlewares = legacy
+
+
+def _put_probes(app: web.Application, level: str) -> Callable[[], None]:
+    handlers, legacy = app._middlewares_handlers, app._has_legacy_middlewares
+    app._middlewares_handlers = tuple(
+        (_watched(_called_anew(app, middleware, new), level), True) if middleware in app.middlewares else entry
+        for entry in handlers or ()
+        for middleware, new in (entry,)
+    )
+    # Only then a chain is built for each request, not taken from a cache that outlives the block.
+    app._has_legacy_middlewares = True
+
+    def take_off() -> None:
+        app._middlewares_handlers = handlers
+        app._has_legacy_middlewares = legacy
+
+    return take_off
 
 
 def _levels(app: web.Application, level: str) -> Iterator[tuple[web.Application, str]]:
@@ -107,3 +114,6 @@ def _response_state(response: web.StreamResponse) -> ResponseState:
     if isinstance(body, bytes):
         return ResponseState(response.status, response.reason, fields, zlib.crc32(body), len(body))
     return ResponseState(response.status, response.reason, fields, 0, None)
+
+
+_patches = Patches()

@@ -5,15 +5,17 @@ Each run of an interceptor is a step, so what the framework does with its lists 
 
 import functools
 import inspect
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from contextvars import ContextVar
+from functools import partial
 from types import TracebackType
 from typing import Any
 
 from mockproxy.hosting.application_steps import ApplicationStep
 from mockproxy.hosting.asgi_host import AsgiApp, Receive, Scope, Send
 from mockproxy.hosting.levels import parts_of
+from mockproxy.hosting.patches import Patches
 from mockproxy.hosting.traced_asgi import request_state
 from mockproxy.pipeline.entry import name_of
 
@@ -30,6 +32,7 @@ class WatchedInterceptors:
     def __init__(self, app: AsgiApp) -> None:
         self._app = app
         self._levels: dict[type, str] = {}
+        self._watching = ExitStack()
 
     def __enter__(self) -> None:
         declared: dict[type, list[str]] = {}
@@ -39,13 +42,12 @@ class WatchedInterceptors:
                 levels.append(level)
         self._levels = {cls: " | ".join(levels) for cls, levels in declared.items()}
         for cls in self._levels:
-            _patches.setdefault(cls, _Patch(cls)).acquire()
+            self._watching.enter_context(_patches.held(cls, partial(_put_on, cls)))
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        for cls in self._levels:
-            _patches[cls].release()
+        self._watching.close()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         _levels.set(self._levels)
@@ -65,31 +67,21 @@ def _interceptors(app: object) -> Iterator[tuple[type, str]]:
                 yield interceptor if inspect.isclass(interceptor) else type(interceptor), level
 
 
-class _Patch:
-    """The ``intercept`` of one class, in the place of which a watched one stands while any application asks for it."""
+def _put_on(cls: Any) -> Callable[[], None]:
+    """In the place of the ``intercept`` of a class stands a watched one, for all applications that declare it."""
+    own = vars(cls).get("intercept")
+    cls.intercept = _watched(cls)
 
-    def __init__(self, cls: Any) -> None:
-        self._cls = cls
-        self._users = 0
-
-    def acquire(self) -> None:
-        self._users += 1
-        if self._users == 1:
-            self._own = vars(self._cls).get("intercept")
-            self._cls.intercept = _watched(self._cls)
-
-    def release(self) -> None:
-        self._users -= 1
-        if self._users:
-            return
-        if self._own is None:
-            del self._cls.intercept
+    def take_off() -> None:
+        if own is None:
+            del cls.intercept
         else:
-            self._cls.intercept = self._own
+            cls.intercept = own
+
+    return take_off
 
 
-_patches: dict[type, _Patch] = {}
-"""A class has one ``intercept`` for all applications that declare it."""
+_patches = Patches()
 
 
 def _watched(cls: Any) -> Any:

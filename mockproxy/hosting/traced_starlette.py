@@ -1,10 +1,12 @@
 """Watching the middlewares of Starlette and Lilya applications, and so of FastAPI, Esmerald and Ravyn; mounts too."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from typing import Any
 
 from mockproxy.hosting.levels import parts_of
+from mockproxy.hosting.patches import Patches
 from mockproxy.hosting.traced_asgi import Watched
 
 # Where the declared middlewares stand: Starlette's name and that of all that come from it, then Lilya's own.
@@ -30,12 +32,12 @@ def watched_starlette(app: object) -> Iterator[None]:
             levels.setdefault(id(part), []).append(level)
     with ExitStack() as watched:
         for key, application in applications.items():
-            watched.enter_context(_with_probes(application, " | ".join(levels[key])))
+            put_on = partial(_put_probes, application, " | ".join(levels[key]))
+            watched.enter_context(_patches.held(application, put_on))
         yield
 
 
-@contextmanager
-def _with_probes(app: Any, level: str) -> Iterator[None]:
+def _put_probes(app: Any, level: str) -> Callable[[], None]:
     middlewares = next(getattr(app, name) for name in _LISTS if hasattr(app, name))
     built_before, declared = app.middleware_stack, list(middlewares)
     middlewares[:] = [_watched(middleware, level) for middleware in declared]
@@ -44,12 +46,16 @@ def _with_probes(app: Any, level: str) -> Iterator[None]:
     finally:
         middlewares[:] = declared
     app.middleware_stack = stack
-    try:
-        yield
-    finally:
+
+    def take_off() -> None:
         app.middleware_stack = built_before
+
+    return take_off
 
 
 def _watched(middleware: Any, level: str) -> Any:
     factory, args, options = middleware
     return type(middleware)(Watched(factory, level), *args, **options)
+
+
+_patches = Patches()

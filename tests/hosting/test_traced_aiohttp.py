@@ -219,6 +219,24 @@ def test_afterwards_the_application_is_as_it_was_and_can_be_started_again():
     assert recorded == [[], [], both, both, [], [], both, both]
 
 
+@pytest.mark.parametrize("first_to_stop", [0, 1])
+def test_two_servers_of_one_application_record_until_each_ends_and_leave_it_as_it_was(first_to_stop):
+    app = shop(inner)
+    with TargetServer(app):
+        servers = [TargetServer(app, trace=True).start() for _ in range(2)]
+        for server in servers:
+            ask(server)
+        servers.pop(first_to_stop).stop()
+        [last] = servers
+        ask(last)
+        last.stop()
+        with TargetServer(app) as untraced:
+            ask(untraced)
+
+    assert [exchange.trace.entered for exchange in last.exchanges] == [["inner"]] * 2
+    assert untraced.exchanges.only().trace.entered == []
+
+
 def test_a_stream_arrives_while_it_is_made():
     async def stream(request):
         response = web.StreamResponse()

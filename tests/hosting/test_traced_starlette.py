@@ -220,6 +220,21 @@ def test_afterwards_the_application_is_as_it_was_and_can_be_started_again():
     assert [exchange.trace.entered for exchange in target.exchanges] == [["Outer", "Inner"]] * 2
 
 
+@pytest.mark.parametrize("first_to_stop", [0, 1])
+def test_two_servers_of_one_application_record_until_each_ends_and_leave_it_as_it_was(first_to_stop):
+    app = shop(Inner)
+    servers = [TargetServer(app, trace=True).start() for _ in range(2)]
+    for server in servers:
+        ask(server)
+    servers.pop(first_to_stop).stop()
+    [last] = servers
+    ask(last)
+    last.stop()
+
+    assert [exchange.trace.entered for exchange in last.exchanges] == [["Inner"]] * 2
+    assert app.middleware_stack is None
+
+
 def test_an_application_that_does_not_start_is_as_it_was():
     async def lifespan(app):
         raise RuntimeError("no database")
