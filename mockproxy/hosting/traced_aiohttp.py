@@ -24,9 +24,9 @@ def watched_aiohttp(app: web.Application) -> Iterator[None]:
     The application has been frozen: there is no public door to what it runs then, and a sub-application is frozen from
     the moment when it is added.
     """
-    with ExitStack() as watched:
+    with ExitStack() as holding:
         for each, level in _levels(app, ""):
-            watched.enter_context(_patches.held(each, partial(_put_probes, each, level)))
+            holding.enter_context(_patches.held(each, partial(_put_probes, each, level)))
         yield
 
 

@@ -1,9 +1,11 @@
 """Watching the middlewares of an ASGI application: a probe on either side of each of them."""
 
 import zlib
-from collections.abc import Callable, Iterable, MutableMapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, MutableMapping, Sequence
 from contextvars import ContextVar
+from functools import partial
 from typing import Any
+from urllib.parse import quote, unquote
 
 from mockproxy.errors import ConfigurationError
 from mockproxy.hosting.application_steps import ApplicationStep, BodySeen
@@ -11,35 +13,41 @@ from mockproxy.hosting.asgi_host import AsgiApp, Receive, Scope, Send, takes
 from mockproxy.messages.headers import Headers
 from mockproxy.pipeline.entry import name_of
 from mockproxy.pipeline.outgoing import RequestState, ResponseState
+from mockproxy.pipeline.scope import SAFE_IN_PATH
 
 MiddlewareFactory = Callable[..., AsgiApp]
 
-_running: ContextVar[dict["Watched", ApplicationStep]] = ContextVar("_running")
+_running: ContextVar[dict["Probes", ApplicationStep]] = ContextVar("_running")
 
 
-class Watched:
-    """Makes a middleware with a probe before it and a probe behind it; called as the middleware itself would be."""
+class Probes:
+    """One before a middleware and one behind it: what is between them is what the middleware does."""
 
-    def __init__(self, factory: MiddlewareFactory, level: str) -> None:
-        self._factory = factory
-        self._name = name_of(factory)
+    def __init__(self, name: str, level: str) -> None:
+        self._name = name
         self._level = level
 
-    def __call__(self, app: AsgiApp, *args: Any, **options: Any) -> AsgiApp:
-        middleware = _made(self._factory, self._inner_probe(app), *args, **options)
+    def outer(self, middleware: AsgiApp) -> AsgiApp:
+        """To be called in the place of the middleware."""
 
         async def outer(scope: Scope, receive: Receive, send: Send) -> None:
             if scope["type"] != "http":
                 await middleware(scope, receive, send)
                 return
             step = ApplicationStep(self._name, self._level, request_state(scope))
-            _running.set({**_running.get({}), self: step})
-            with step.logged():
-                await middleware(scope, _receiving(receive, step.body_taken), _Sending(scope, send, step.answered))
+            before = _running.set({**_running.get({}), self: step})
+            try:
+                with step.logged():
+                    await middleware(scope, _receiving(receive, step.body_taken), _Sending(scope, send, step.answered))
+            finally:
+                # The middleware may be called inside of itself, by a request that the application makes to itself.
+                _running.reset(before)
 
         return outer
 
-    def _inner_probe(self, app: AsgiApp) -> AsgiApp:
+    def inner(self, app: AsgiApp) -> AsgiApp:
+        """To be called by the middleware in the place of what stands further inside."""
+
         async def inner(scope: Scope, receive: Receive, send: Send) -> None:
             step = _running.get({}).get(self)
             if step is None or scope["type"] != "http":
@@ -53,6 +61,22 @@ class Watched:
                 raise
 
         return inner
+
+
+class Watched:
+    """Makes a middleware with its probes; called as the middleware itself would be."""
+
+    def __init__(self, factory: MiddlewareFactory, level: str, name: str | None = None) -> None:
+        self._factory = factory
+        self._probes = Probes(name or name_of(factory), level)
+
+    def __call__(self, *args: Any, **options: Any) -> AsgiApp:
+        # Starlette gives the application as the first argument, Ravyn by its name.
+        if "app" in options:
+            options["app"] = self._probes.inner(options["app"])
+        else:
+            args = (self._probes.inner(args[0]), *args[1:])
+        return self._probes.outer(_made(self._factory, *args, **options))
 
 
 class _Body:
@@ -119,24 +143,37 @@ def _expected_length(method: str, start: ResponseState) -> int | None:
 
 
 def request_state(scope: Scope) -> RequestState:
-    """The request as a scope tells it."""
-    raw_path = scope.get("raw_path") or scope["path"].encode()
-    query = scope.get("query_string", b"")
-    target = raw_path.decode("latin-1") + (f"?{query.decode('latin-1')}" if query else "")
+    """The request as a scope tells it.
+
+    Where ``path`` and ``raw_path`` tell different things it is the former, by which frameworks choose a route.
+    """
+    path, query = (scope.get("raw_path") or b"").decode("latin-1"), scope.get("query_string", b"")
+    if unquote(path) != scope["path"]:
+        path = quote(scope["path"], safe=SAFE_IN_PATH)
+    target = path + (f"?{query.decode('latin-1')}" if query else "")
     fields = tuple((bytes(name), bytes(value)) for name, value in scope["headers"])
     return RequestState(scope["method"], target, fields, tuple(scope.get("path_params", {}).items()), 0, None)
+
+
+def watched(factory: MiddlewareFactory, args: Sequence[Any], options: Mapping[str, Any], level: str) -> Watched:
+    """A function that stands behind Starlette's ``BaseHTTPMiddleware`` gives its name to the step."""
+    given = [options.get("dispatch"), *args]
+    function = next((each for each in given if callable(each)), None)
+    plain = name_of(factory) == "BaseHTTPMiddleware" and function is not None
+    return Watched(factory, level, name_of(function) if plain else None)
 
 
 def chain(middlewares: Sequence[object], app: AsgiApp, *, traced: bool) -> AsgiApp:
     """Builds a chain of ASGI middlewares around an application, the outermost first."""
     for middleware in reversed(middlewares):
         factory, args, options = _factory(middleware)
-        app = Watched(factory, "")(app, *args, **options) if traced else _made(factory, app, *args, **options)
+        make = watched(factory, args, options, "") if traced else partial(_made, factory)
+        app = make(app, *args, **options)
     return app
 
 
-def _made(factory: MiddlewareFactory, app: AsgiApp, *args: Any, **options: Any) -> AsgiApp:
-    made = factory(app, *args, **options)
+def _made(factory: MiddlewareFactory, *args: Any, **options: Any) -> AsgiApp:
+    made = factory(*args, **options)
     if not callable(made) or not takes(made, 3):
         raise ConfigurationError(f"{factory!r} is no ASGI middleware: it made {made!r} of an application")
     return made

@@ -7,7 +7,7 @@ from typing import Any
 
 from mockproxy.hosting.levels import parts_of
 from mockproxy.hosting.patches import Patches
-from mockproxy.hosting.traced_asgi import Watched
+from mockproxy.hosting.traced_asgi import watched
 
 # Where the declared middlewares stand: Starlette's name and that of all that come from it, then Lilya's own.
 _LISTS = ("user_middleware", "custom_middleware")
@@ -30,10 +30,10 @@ def watched_starlette(app: object) -> Iterator[None]:
         if is_starlette(part):
             applications[id(part)] = part
             levels.setdefault(id(part), []).append(level)
-    with ExitStack() as watched:
+    with ExitStack() as holding:
         for key, application in applications.items():
             put_on = partial(_put_probes, application, " | ".join(levels[key]))
-            watched.enter_context(_patches.held(application, put_on))
+            holding.enter_context(_patches.held(application, put_on))
         yield
 
 
@@ -55,7 +55,7 @@ def _put_probes(app: Any, level: str) -> Callable[[], None]:
 
 def _watched(middleware: Any, level: str) -> Any:
     factory, args, options = middleware
-    return type(middleware)(Watched(factory, level), *args, **options)
+    return type(middleware)(watched(factory, args, options, level), *args, **options)
 
 
 _patches = Patches()

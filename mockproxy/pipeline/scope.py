@@ -16,7 +16,7 @@ from mockproxy.pipeline.context import ProxyContext
 Scope = MutableMapping[str, Any]
 
 # RFC 3986 section 3.3: what may stand in a path as it is.
-_SAFE_IN_PATH = "/:@!$&'()*+,;=-._~"
+SAFE_IN_PATH = "/:@!$&'()*+,;=-._~"
 
 
 def build_scope(ctx: ProxyContext) -> Scope:
@@ -51,7 +51,7 @@ def apply_scope(scope: Scope, ctx: ProxyContext) -> None:
     if scope["raw_path"] != fresh["raw_path"]:
         request.path = scope["raw_path"].decode("latin-1")
     elif scope["path"] != fresh["path"]:
-        request.path = quote(scope["path"], safe=_SAFE_IN_PATH)
+        request.path = quote(scope["path"], safe=SAFE_IN_PATH)
     if scope["query_string"] != fresh["query_string"]:
         request.query = scope["query_string"].decode("latin-1")
     if list(scope["headers"]) != fresh["headers"]:
@@ -70,7 +70,7 @@ def _encoded(value: object, before: object) -> object:
     """What was left alone stays as it came; a ``/`` stays one, for parameters of more than one segment."""
     if value == _decoded(before):
         return before
-    return quote(value, safe=_SAFE_IN_PATH) if isinstance(value, str) else value
+    return quote(value, safe=SAFE_IN_PATH) if isinstance(value, str) else value
 
 
 def _mapping(scope: Scope, key: str) -> dict[str, object]:

@@ -1,9 +1,11 @@
 from functools import partial
 
+import httpx
 import pytest
 from aiohttp import web
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
+from starlette.routing import Mount
 
 from mockproxy.errors import ConfigurationError
 from mockproxy.servers.target import TargetServer
@@ -45,6 +47,33 @@ def test_a_chain_is_recorded_in_the_order_in_which_it_was_given():
     assert exchange.trace.entered == ["Passing", "suffixing", "Prefixing"]
     assert exchange.trace["suffixing"].changes.path == ("/x", "/x/z")
     assert exchange.trace["Prefixing"].changes.path == ("/x/z", "/a/x/z")
+
+
+def test_a_path_that_is_changed_and_leaves_the_raw_one_behind_is_a_change():
+    """Frameworks choose their routes by ``path``, so that is what many middlewares change, and in place."""
+
+    def renaming(app):
+        async def middleware(scope, receive, send):
+            scope["path"] = scope["path"].replace("alt", "né w")
+            await app(scope, receive, send)
+
+        return middleware
+
+    trace = traced([renaming, Passing, hello], "/alt/%7Eada?x=1").trace
+
+    assert trace["renaming"].changes.path == ("/alt/%7Eada", "/n%C3%A9%20w/~ada")
+    assert trace["renaming"].changes.query is None
+    assert not trace["Passing"].changes
+
+
+def test_a_raw_path_that_says_the_same_is_told_as_it_was_sent():
+    def adding(app):
+        async def middleware(scope, receive, send):
+            await app({**scope, "path": scope["path"] + "/z", "raw_path": scope["raw_path"] + b"%2Fz"}, receive, send)
+
+        return middleware
+
+    assert traced([adding, hello], "/a%2Fb").trace["adding"].changes.path == ("/a%2Fb", "/a%2Fb%2Fz")
 
 
 def test_a_chain_runs_without_trace_too():
@@ -94,6 +123,25 @@ def test_one_that_calls_on_twice_shows_those_inside_twice():
         return middleware
 
     assert traced([asking_twice, Passing, hello]).trace.entered == ["asking_twice", "Passing", "Passing"]
+
+
+def test_one_that_makes_a_request_to_its_own_application_is_told_from_itself():
+    class Asking(Passing):
+        async def __call__(self, scope, receive, send):
+            if scope["path"] != "/whoami":
+                transport = httpx.ASGITransport(app)
+                async with httpx.AsyncClient(transport=transport, base_url="http://shop.test") as client:
+                    await client.get("/whoami")
+            await self.app({**scope, "path": "/known"}, receive, send)
+
+    app = Starlette(routes=[Mount("/", hello)], middleware=[Middleware(Asking)])
+    trace = traced(app, "/orders").trace
+
+    assert [(step.changes.path, step.answered) for step in trace] == [
+        (("/orders", "/known"), False),
+        (("/whoami", "/known"), False),
+    ]
+    assert trace.answered_by is None
 
 
 def test_times_are_those_of_the_middleware_alone():

@@ -151,6 +151,19 @@ def test_middlewares_and_interceptors_share_one_trace():
     assert [name for name in entered if name in {"Passing", "Audit"}] == ["Passing", "Audit"]
 
 
+def test_a_middleware_of_ravyn_may_take_the_application_by_name_only():
+    class Named:
+        def __init__(self, *, app):
+            self.app = app
+
+        async def __call__(self, scope, receive, send):
+            await self.app(scope, receive, send)
+
+    [exchange] = asked(Ravyn(middleware=[Named]), "/")
+
+    assert "Named" in exchange.trace.entered
+
+
 def test_afterwards_the_classes_are_as_they_were_and_a_second_start_records_the_same():
     classes = (Audit, Members, Inherited, Renamed)
     before = [dict(vars(cls)) for cls in classes]

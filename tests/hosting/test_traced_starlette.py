@@ -82,6 +82,27 @@ def test_what_a_base_http_middleware_changes():
     assert not trace["Outer"].changes
 
 
+async def stamp(request, call_next):
+    response = await call_next(request)
+    response.headers["X-Stamp"] = "1"
+    return response
+
+
+async def pass_on(request, call_next):
+    return await call_next(request)
+
+
+def test_functions_as_middlewares_bear_their_own_names():
+    app = shop()
+    app.add_middleware(BaseHTTPMiddleware, dispatch=stamp)
+    app.user_middleware.append(Middleware(BaseHTTPMiddleware, pass_on))
+
+    trace = traced(app).trace
+
+    assert trace.entered == ["stamp", "pass_on"]
+    assert trace["stamp"].changes.response.headers.added.items() == [("x-stamp", "1")]
+
+
 def test_what_a_pure_middleware_changes_in_the_scope():
     exchange = traced(shop(Rewriting, Inner), "/orders?x=1")
 
