@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, MutableMapping, Sequence
 from contextlib import AbstractContextManager, ExitStack
 from typing import Any, TypeGuard, cast
 
-from mockproxy.errors import ConfigurationError, MissingExtra
+from mockproxy.errors import ConfigurationError, HandlerFailed, MissingExtra
 from mockproxy.hosting.answering import begin_answering
 from mockproxy.hosting.failure import Note, note_failure
 from mockproxy.hosting.grace import GRACE, START_TIME
@@ -32,7 +32,7 @@ def takes(app: Callable[..., object], count: int) -> bool:
     """Whether it can be called with so many arguments."""
     try:
         inspect.signature(app).bind(*[None] * count)
-    except TypeError:
+    except (TypeError, ValueError):  # the latter for what tells nothing of itself, as some builtins do
         return False
     return True
 
@@ -49,9 +49,9 @@ class AsgiHost:
             from uvicorn.server import ServerState  # noqa: PLC0415
         except ImportError:
             raise MissingExtra("hosting an ASGI application", "asgi") from None
-        self._config = Config(
-            _watched(app, note), lifespan="auto", log_config=None, access_log=False, interface="asgi3"
-        )
+        self._note = note
+        self._ear = _Ear(app, note)
+        self._config = Config(self._ear, lifespan="auto", log_config=None, access_log=False, interface="asgi3")
         self._config.load()
         self._state = ServerState()
         self._watches = watches
@@ -74,7 +74,8 @@ class AsgiHost:
         except TimeoutError:
             raise ConfigurationError(f"the lifespan of the application did not start within {START_TIME:g} s") from None
         if self._lifespan.should_exit:
-            raise ConfigurationError("the lifespan of the application failed to start; its own log says why")
+            failure = ConfigurationError(f"the lifespan of the application failed to start: {self._ear.why}")
+            raise failure from self._ear.lifespan_error
 
     async def stop(self) -> None:
         await self._end_requests()
@@ -84,6 +85,10 @@ class AsgiHost:
                     await self._lifespan.shutdown()
             except TimeoutError:
                 logging.getLogger("mockproxy").warning("the lifespan of an application did not end within %g s", GRACE)
+            if self._ear.failed_to_end:
+                failure = HandlerFailed(f"the lifespan of the application failed to end: {self._ear.why}")
+                failure.__cause__ = self._ear.lifespan_error
+                self._note(failure)
 
     async def _end_requests(self) -> None:
         """Lets end what goes on behind an answer, such as background tasks, and cancels what does not."""
@@ -100,24 +105,56 @@ class AsgiHost:
         return make(config=self._config, server_state=self._state, app_state=self._lifespan.state)
 
 
-def _watched(app: AsgiApp, note: Note) -> AsgiApp:
+class _Ear:
     """The application, and an ear for what it raises."""
 
-    async def watched(scope: Scope, receive: Receive, send: Send) -> None:
+    def __init__(self, app: AsgiApp, note: Note) -> None:
+        self._app = app
+        self._note = note
+        self._started = False
+        self._message = ""
+        self.lifespan_error: BaseException | None = None
+
+    @property
+    def why(self) -> str:
+        """Why the lifespan failed."""
+        error = self.lifespan_error
+        return f"{type(error).__name__}: {error}" if error else self._message or "it said no more"
+
+    @property
+    def failed_to_end(self) -> bool:
+        return self._started and (self.lifespan_error is not None or self._message != "")
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
-            await app(scope, receive, send)
+            await self._live(scope, receive, send)
             return
         begin_answering()
         held = _HeldError(receive, send)
         try:
-            await app(scope, held.receive, held.send)
+            await self._app(scope, held.receive, held.send)
         except Exception as error:
-            note_failure(error, note)
+            # What a framework raises where the client has left says nothing of the application.
+            if type(error).__name__ != "ClientDisconnect":
+                note_failure(error, self._note)
             raise
         finally:
             await held.release()
 
-    return watched
+    async def _live(self, scope: Scope, receive: Receive, send: Send) -> None:
+        self._started, self._message, self.lifespan_error = False, "", None
+
+        async def heard(message: MutableMapping[str, Any]) -> None:
+            self._started = self._started or message["type"] == "lifespan.startup.complete"
+            if message["type"].endswith(".failed"):
+                self._message = message.get("message") or "it said no more"
+            await send(message)
+
+        try:
+            await self._app(scope, receive, heard)
+        except BaseException as error:
+            self.lifespan_error = error
+            raise
 
 
 class _HeldError:

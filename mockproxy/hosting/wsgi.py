@@ -1,5 +1,6 @@
 """WSGI applications, made into ASGI ones by a2wsgi, which runs them in threads."""
 
+import inspect
 import threading
 from collections.abc import Callable
 from concurrent.futures import Executor, Future
@@ -13,6 +14,9 @@ T = TypeVar("T")
 
 
 def is_wsgi(app: object) -> bool:
+    """Whether it takes ``environ`` and ``start_response``; of classes those whose objects are a body (PEP 3333)."""
+    if inspect.isclass(app) and not hasattr(app, "__iter__"):
+        return False
     return callable(app) and takes(app, 2)
 
 

@@ -1,13 +1,20 @@
+from contextlib import asynccontextmanager
 from functools import partial
 from http.client import HTTPConnection
 
 import pytest
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.middleware.base import BaseHTTPMiddleware
+from starlette.responses import PlainTextResponse
+from starlette.routing import Route
 
-from mockproxy.errors import ConfigurationError, HandlerFailed
+from mockproxy.errors import ClientLeft, ConfigurationError, HandlerFailed
 from mockproxy.hosting.asgi_host import is_asgi, takes
 from mockproxy.servers.target import TargetServer
 from tests.support.asking import ask
 from tests.support.hosted import hello
+from tests.support.raw_client import RawClient
 
 
 class Application:
@@ -36,6 +43,7 @@ def test_what_a_callable_takes():
     assert takes(lambda a, b=1: None, 2)
     assert not takes(lambda a, b=1: None, 3)
     assert not takes(lambda a, *, b: None, 1)
+    assert not takes(dict, 1)
 
 
 def with_lifespan(*, startup="lifespan.startup.complete", events):
@@ -66,8 +74,74 @@ def test_a_server_that_is_started_again_runs_the_lifespan_again():
 
 
 def test_a_lifespan_that_fails_is_a_clear_error():
-    with pytest.raises(ConfigurationError, match="the lifespan of the application failed to start"):
+    with pytest.raises(ConfigurationError, match="the lifespan of the application failed to start: it said no more"):
         TargetServer(with_lifespan(startup="lifespan.startup.failed", events=[])).start()
+
+
+def test_what_a_lifespan_raises_is_the_cause_of_the_error():
+    @asynccontextmanager
+    async def lifespan(app):
+        raise LookupError("no database")
+        yield
+
+    with pytest.raises(ConfigurationError, match="failed to start: LookupError: no database") as caught:
+        TargetServer(Starlette(lifespan=lifespan)).start()
+    assert isinstance(caught.value.__cause__, LookupError)
+
+
+def test_a_lifespan_that_fails_to_end_is_trouble():
+    @asynccontextmanager
+    async def lifespan(app):
+        yield
+        raise LookupError("no database")
+
+    target = TargetServer(Starlette(lifespan=lifespan))
+    with pytest.raises(AssertionError, match="the lifespan of the application failed to end: LookupError: no dat"):
+        with target:
+            pass
+    [failure] = target.troubles
+    assert isinstance(failure, HandlerFailed)
+
+
+def test_a_lifespan_that_says_that_it_failed_to_end_is_trouble():
+    async def app(scope, receive, send):
+        assert scope["type"] == "lifespan"
+        await receive()
+        await send({"type": "lifespan.startup.complete"})
+        await receive()
+        await send({"type": "lifespan.shutdown.failed", "message": "two connections are left"})
+
+    with pytest.raises(AssertionError, match="failed to end: two connections are left"), TargetServer(app):
+        pass
+
+
+def test_an_application_that_knows_no_lifespan_has_none_that_fails():
+    with TargetServer(hello) as target:
+        ask(target)
+
+    assert target.troubles == ()
+
+
+async def upload(request):
+    return PlainTextResponse(await request.body())
+
+
+async def pass_on(request, call_next):
+    return await call_next(request)
+
+
+@pytest.mark.parametrize("middleware", [[], [Middleware(BaseHTTPMiddleware, dispatch=pass_on)]])
+@pytest.mark.parametrize("trace", [False, True])
+def test_a_client_that_leaves_in_the_middle_of_its_body_is_no_failure_of_the_application(middleware, trace):
+    app = Starlette(routes=[Route("/", upload, methods=["POST"])], middleware=middleware)
+    target = TargetServer(app, trace=trace).start()
+    with RawClient(target.url) as client:
+        client.send(b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\nhalf")
+    [exchange] = target.exchanges.wait_for()
+    target.stop()
+
+    assert isinstance(exchange.error, ClientLeft)
+    assert target.troubles == ()
 
 
 def answering_then_raising(status, gate):

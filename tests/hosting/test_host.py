@@ -41,7 +41,7 @@ def test_an_application_is_told_by_what_it_is(app, host):
     assert isinstance(host_for(app, print, trace=False), host)
 
 
-@pytest.mark.parametrize("app", ["shop:app", 5, {}, lambda: None])
+@pytest.mark.parametrize("app", ["shop:app", 5, {}, lambda: None, Starlette, web.Application, dict])
 @pytest.mark.parametrize("trace", [False, True])
 def test_what_is_no_application_is_refused(app, trace):
     with pytest.raises(TypeError, match="is no application that can be hosted: it is neither an aiohttp"):

@@ -18,9 +18,25 @@ class Greeting:
         return greet(environ, start_response)
 
 
+class Body:
+    """Each object of it is the body of one answer, as PEP 3333 has it."""
+
+    def __init__(self, environ, start_response):
+        start_response("200 OK", [("Content-Length", "5")])
+
+    def __iter__(self):
+        yield b"hello"
+
+
+def test_a_class_whose_objects_are_bodies_is_an_application():
+    with TargetServer(Body) as target:
+        assert ask(target).text == "hello"
+
+
 def test_it_is_told_by_what_it_is_called_with():
     assert is_wsgi(greet)
     assert is_wsgi(Greeting())
+    assert is_wsgi(Body)
     assert not is_wsgi(hello)
     assert not is_wsgi("greet")
 
