@@ -134,9 +134,7 @@ class _Ear:
         try:
             await self._app(scope, held.receive, held.send)
         except Exception as error:
-            # What a framework raises where the client has left says nothing of the application.
-            if type(error).__name__ != "ClientDisconnect":
-                note_failure(error, self._note)
+            note_failure(error, self._note)
             raise
         finally:
             await held.release()

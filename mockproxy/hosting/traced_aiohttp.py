@@ -106,7 +106,10 @@ def _request_state(request: web.Request) -> RequestState:
     return RequestState(request.method, request.raw_path, tuple(request.raw_headers), params, 0, None)
 
 
-def _response_state(response: web.StreamResponse) -> ResponseState:
+def _response_state(response: object) -> ResponseState | None:
+    """None for what is no response, of which aiohttp says so itself."""
+    if not isinstance(response, web.StreamResponse):
+        return None
     fields = tuple(
         (name.encode(), value.encode("utf-8", "surrogateescape")) for name, value in response.headers.items()
     )

@@ -101,6 +101,11 @@ class HostedConnection(asyncio.Protocol):
         """The record of the request that is being answered."""
         return self._witness.current
 
+    @property
+    def lost(self) -> bool:
+        """Whether the connection has ended, whoever ended it; asyncio tells that before it calls."""
+        return self._transport.is_closing()
+
     async def stop(self) -> None:
         self._stopped = True
         self._transport.close()

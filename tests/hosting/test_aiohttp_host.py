@@ -1,10 +1,13 @@
+import asyncio
+
 import pytest
 from aiohttp import web
 
-from mockproxy.errors import HandlerFailed
+from mockproxy.errors import ClientLeft, HandlerFailed
 from mockproxy.hosting.aiohttp_host import AiohttpHost
 from mockproxy.servers.target import TargetServer
 from tests.support.asking import ask
+from tests.support.raw_client import RawClient
 
 
 def test_startup_comes_before_the_first_request_and_cleanup_after_the_last():
@@ -65,3 +68,44 @@ def test_what_fails_at_startup_is_raised_where_the_server_starts():
 @pytest.mark.asyncio
 async def test_stopping_what_was_never_started_does_nothing():
     await AiohttpHost(web.Application(), print, traced=True).stop()
+
+
+HALF = [b"Content-Length: 9\r\n\r\nhalf", b"Transfer-Encoding: chunked\r\n\r\n9\r\nhalf", b"\r\n"]
+
+
+@pytest.mark.parametrize("rest", HALF)
+@pytest.mark.parametrize("trace", [False, True])
+def test_a_client_that_leaves_is_no_failure_of_the_application(rest, trace):
+    ended = TargetServer().gate()
+
+    async def echo(request):
+        try:
+            await request.read()
+            response = web.StreamResponse()
+            await response.prepare(request)
+            while True:
+                await response.write(b"more")
+                await asyncio.sleep(0)
+        finally:
+            ended.open()
+
+    app = web.Application()
+    app.router.add_post("/", echo)
+    with TargetServer(app, trace=trace) as target:
+        with RawClient(target.url) as client:
+            client.send(b"POST / HTTP/1.1\r\nHost: a\r\n" + rest)
+        [exchange] = target.exchanges.wait_for()
+
+    assert isinstance(exchange.error, ClientLeft)
+    assert ended.is_open
+    assert target.troubles == ()
+
+
+def test_an_error_of_a_connection_that_the_application_made_itself_is_its_failure():
+    async def asking(request):
+        raise ConnectionRefusedError("no database")
+
+    app = web.Application()
+    app.router.add_get("/", asking)
+    with TargetServer(app) as target, target.expecting(HandlerFailed):
+        assert ask(target).status == 500

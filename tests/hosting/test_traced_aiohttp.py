@@ -174,6 +174,26 @@ def test_what_a_middleware_raises_is_its_error():
     assert str(error) == "boom"
 
 
+@pytest.mark.parametrize("trace", [False, True])
+def test_what_is_no_response_is_complained_of_by_aiohttp_and_not_by_the_probe(trace):
+    async def forgetful(request):
+        """Has no ``return``."""
+
+    with TargetServer(shop(outer, handler=forgetful), trace=trace) as target:
+        with target.expecting(HandlerFailed) as troubles:
+            assert ask(target).status == 500
+
+    assert "'NoneType' object has no attribute 'prepare'" in str(troubles[0])
+
+
+def test_a_middleware_that_is_an_object_bears_the_name_of_its_class():
+    class Audit:
+        async def __call__(self, request, handler):
+            return await handler(request)
+
+    assert traced(shop(web.middleware(Audit()), inner)).trace.entered == ["Audit", "inner"]
+
+
 def test_a_middleware_that_calls_on_twice_shows_those_inside_twice():
     @web.middleware
     async def retry(request, handler):
