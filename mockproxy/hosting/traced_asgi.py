@@ -43,7 +43,7 @@ class Probes:
                 # The middleware may be called inside of itself, by a request that the application makes to itself.
                 _running.reset(before)
 
-        return outer
+        return _leading_to(middleware, outer)
 
     def inner(self, app: AsgiApp) -> AsgiApp:
         """To be called by the middleware in the place of what stands further inside."""
@@ -60,15 +60,21 @@ class Probes:
                 step.raised_inside(error)
                 raise
 
-        return inner
+        return _leading_to(app, inner)
+
+
+def _leading_to(app: AsgiApp, probe: AsgiApp) -> AsgiApp:
+    """Whoever looks for what is inside of an application finds it behind a probe, too."""
+    vars(probe)["app"] = app
+    return probe
 
 
 class Watched:
     """Makes a middleware with its probes; called as the middleware itself would be."""
 
-    def __init__(self, factory: MiddlewareFactory, level: str, name: str | None = None) -> None:
+    def __init__(self, factory: MiddlewareFactory, level: str, name: str) -> None:
         self._factory = factory
-        self._probes = Probes(name or name_of(factory), level)
+        self._probes = Probes(name, level)
 
     def __call__(self, *args: Any, **options: Any) -> AsgiApp:
         # Starlette gives the application as the first argument, Ravyn by its name.
@@ -156,11 +162,15 @@ def request_state(scope: Scope) -> RequestState:
 
 
 def watched(factory: MiddlewareFactory, args: Sequence[Any], options: Mapping[str, Any], level: str) -> Watched:
+    """Made of what Starlette's ``Middleware`` holds; gets the ``args`` and ``options`` themselves when it is called."""
+    return Watched(factory, level, step_name(factory, *args, **options))
+
+
+def step_name(factory: MiddlewareFactory, *args: object, dispatch: object = None, **_options: object) -> str:
     """A function that stands behind Starlette's ``BaseHTTPMiddleware`` gives its name to the step."""
-    given = [options.get("dispatch"), *args]
-    function = next((each for each in given if callable(each)), None)
-    plain = name_of(factory) == "BaseHTTPMiddleware" and function is not None
-    return Watched(factory, level, name_of(function) if plain else None)
+    name = name_of(factory)
+    functions = [each for each in (dispatch, *args) if callable(each)]
+    return name_of(functions[0]) if name == "BaseHTTPMiddleware" and functions else name
 
 
 def chain(middlewares: Sequence[object], app: AsgiApp, *, traced: bool) -> AsgiApp:

@@ -179,9 +179,9 @@ def test_what_is_no_response_is_complained_of_by_aiohttp_and_not_by_the_probe(tr
     async def forgetful(request):
         """Has no ``return``."""
 
-    with TargetServer(shop(outer, handler=forgetful), trace=trace) as target:
-        with target.expecting(HandlerFailed) as troubles:
-            assert ask(target).status == 500
+    target = TargetServer(shop(outer, handler=forgetful), trace=trace)
+    with target, target.expecting(HandlerFailed) as troubles:
+        assert ask(target).status == 500
 
     assert "'NoneType' object has no attribute 'prepare'" in str(troubles[0])
 

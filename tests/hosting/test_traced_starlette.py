@@ -11,7 +11,7 @@ from starlette.middleware import Middleware
 from starlette.middleware.base import BaseHTTPMiddleware
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.responses import PlainTextResponse, Response, StreamingResponse
-from starlette.routing import Host, Mount, Route
+from starlette.routing import Host, Mount, Route, Router
 
 from mockproxy.errors import ConfigurationError, HandlerFailed
 from mockproxy.servers.target import TargetServer
@@ -52,6 +52,9 @@ class Stamping(BaseHTTPMiddleware):
 class Refusing(BaseHTTPMiddleware):
     async def dispatch(self, request, call_next):
         return Response(status_code=403)
+
+
+ORDERS = "/eu/orders/{id}"
 
 
 async def echo(request):
@@ -207,7 +210,85 @@ def test_mounted_applications_are_watched_on_their_levels():
 def test_an_application_that_is_mounted_behind_a_middleware_is_watched():
     app = Starlette(routes=[Mount("/eu", shop(Inner), middleware=[Middleware(Stamping)])])
 
-    assert steps(traced(app, "/eu/orders")) == [("Inner", "/eu")]
+    exchange = traced(app, "/eu/orders")
+
+    assert steps(exchange) == [("Stamping", "/eu"), ("Inner", "/eu")]
+    assert exchange.trace["Stamping"].changes.response.headers.added.items() == [("x-stamp", "1")]
+
+
+class Tenant(Passing):
+    async def __call__(self, scope, receive, send):
+        await self.app({**scope, "headers": [*scope["headers"], (b"x-tenant", b"acme")]}, receive, send)
+
+
+def with_routes_that_have_middlewares():
+    orders = Route("/orders/{id}", echo, middleware=[Middleware(Inner), Middleware(BaseHTTPMiddleware, dispatch=stamp)])
+    mount = Mount("/eu", routes=[orders, Route("/health", echo)], middleware=[Middleware(Outer), Middleware(Tenant)])
+    router = Router(routes=[Route("/", echo)], middleware=[Middleware(Refusing)])
+    return Starlette(routes=[mount, Mount("/closed", router)], middleware=[Middleware(Outer)])
+
+
+@pytest.mark.parametrize(
+    ("path", "expected"),
+    [
+        (
+            "/eu/orders/7",
+            [("Outer", ""), ("Outer", "/eu"), ("Tenant", "/eu"), ("Inner", ORDERS), ("stamp", ORDERS)],
+        ),
+        ("/eu/health", [("Outer", ""), ("Outer", "/eu"), ("Tenant", "/eu")]),
+        ("/closed/", [("Outer", ""), ("Refusing", "/closed")]),
+    ],
+)
+def test_middlewares_of_mounts_routers_and_routes_are_watched_on_their_levels(path, expected):
+    exchange = traced(with_routes_that_have_middlewares(), path)
+
+    assert steps(exchange) == expected
+    assert exchange.trace.left == exchange.trace.entered[::-1]
+    assert exchange.trace.answered_by == ("Refusing" if path == "/closed/" else None)
+
+
+def test_what_such_middlewares_change():
+    trace = traced(with_routes_that_have_middlewares(), "/eu/orders/7").trace
+
+    assert trace["Tenant"].changes.headers.added.items() == [("x-tenant", "acme")]
+    assert trace["stamp"].changes.response.headers.added.items() == [("x-stamp", "1")]
+    assert not trace["Inner"].changes
+
+
+def test_afterwards_such_routes_are_as_they_were_though_two_servers_had_them():
+    app = with_routes_that_have_middlewares()
+    mount, closed = app.routes
+    parts = [mount, mount.app, mount.app.app, mount.routes[0], mount.routes[0].app, closed.app]
+    before = [dict(vars(part)) for part in parts]
+    servers = [TargetServer(app, trace=True).start() for _ in range(2)]
+    for server in servers:
+        server.stop()
+        assert [exchange.trace for exchange in server.exchanges] == []
+
+    assert [dict(vars(part)) for part in parts] == before
+    assert len(traced(app, "/eu/orders/7").trace) == 5
+
+
+def test_a_second_server_finds_what_is_behind_the_probes_of_the_first():
+    app = Starlette(routes=[Mount("/eu", shop(Inner), middleware=[Middleware(Outer)])])
+    first, second = (TargetServer(app, trace=True).start() for _ in range(2))
+    first.stop()
+    ask(second, "/eu/orders")
+    second.stop()
+
+    assert second.exchanges.only().trace.entered == ["Outer", "Inner"]
+
+
+def test_a_middleware_of_a_route_that_does_not_tell_what_it_stands_around_runs_unseen():
+    def closing(app):
+        async def middleware(scope, receive, send):
+            await app(scope, receive, send)
+
+        return middleware
+
+    app = Starlette(routes=[Route("/", echo, middleware=[Middleware(closing)])], middleware=[Middleware(Outer)])
+
+    assert steps(traced(app)) == [("Outer", "")]
 
 
 def test_an_application_for_a_host_bears_its_name():
