@@ -39,7 +39,7 @@ _FOR_SERVERS = {
     "FieldChanges": {"between"},
     "Gate": {"passed"},
     "Headers": {"of_wire", "values_of"},
-    "Journal": {"awaited", "begin", "bind", "file"},
+    "Journal": {"all_so_far", "awaited", "begin", "bind", "file"},
     "Leg": {"answer", "fields_on_the_way"},
     "MutableHeaders": {"values_of"},
     "OutgoingRequest": {"check_repeatable", "edits", "keep_small", "path_was_set", "restored", "source", "state"},

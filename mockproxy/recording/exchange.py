@@ -19,6 +19,7 @@ FieldsOnTheWay = tuple[RawFields, RawFields, RawFields]
 class Leg:
     """One trip to a target, from the attempt to connect to the end of the answer.
 
+    ``request`` is None at run time where an observed proxy sent what is no request; the target's journal has that.
     ``place`` counts the exchanges on the connection from 0; ``started`` is in seconds since 1970, ``elapsed`` in
     seconds; ``fields_on_the_way`` are the header fields as received, as the middlewares left them, and as sent.
     """
@@ -48,7 +49,7 @@ class Leg:
 
     def __repr__(self) -> str:
         outcome = self.error if self.answer is None else self.answer.status
-        return f"<Leg {self.request.method} {self.request.path} -> {self.target} {outcome}>"
+        return f"<Leg {_named(self.request)} -> {self.target} {outcome}>"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,9 +113,12 @@ class Exchange:
             return f"{self.trace.answered_by} answered{status}"
         if self.error is not None:
             return f"{type(self.error).__name__}{status}: {self.error}"
-        return "this is a target's own exchange, which ends here"
+        return f"the server that recorded this answered by itself{status}"
 
     def __repr__(self) -> str:
-        request = "malformed request" if self.received is None else f"{self.received.method} {self.received.path}"
         outcome = self.error if self.given is None else self.given.status
-        return f"<Exchange #{self.index} {request} -> {outcome}>"
+        return f"<Exchange #{self.index} {_named(self.received)} -> {outcome}>"
+
+
+def _named(request: Request | None) -> str:
+    return "malformed request" if request is None else f"{request.method} {request.path}"

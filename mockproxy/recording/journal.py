@@ -6,8 +6,8 @@ Written on the loop of the server, read from any thread: an exchange is filed wh
 import asyncio
 import threading
 from bisect import insort
-from collections.abc import Callable, Sequence
-from typing import Unpack, overload
+from collections.abc import Callable, Iterator, Sequence
+from typing import NamedTuple, Unpack, overload
 
 from mockproxy.errors import ConfigurationError, RecordError
 from mockproxy.matching.exchange_pattern import ExchangeCriteria, ExchangePattern
@@ -27,7 +27,7 @@ class Journal(Sequence[Exchange]):
     def __init__(self, describe: Describe) -> None:
         self._describe = describe
         self._exchanges: list[Exchange] = []
-        self._open: dict[int, tuple[str, Callable[[], bool]]] = {}
+        self._open: dict[int, _Open] = {}
         self._next_index = 0
         self._changed = threading.Condition()
         self._waiters: set[_Waiter] = set()
@@ -39,11 +39,19 @@ class Journal(Sequence[Exchange]):
         """Names the thread of the server's loop, on which nobody may block."""
         self._thread = thread
 
-    def begin(self, description: str, awaited: Callable[[], bool] = lambda: True) -> int:
-        """Gives an arriving request its place in the order; ``awaited`` tells whether its client still waits."""
+    def begin(
+        self,
+        description: str,
+        awaited: Callable[[], bool] = lambda: True,
+        so_far: Callable[[], Exchange] | None = None,
+    ) -> int:
+        """Gives an arriving request its place in the order.
+
+        ``awaited`` tells whether its client still waits, ``so_far`` what is known of the exchange at that moment.
+        """
         index = self._next_index
         self._next_index += 1
-        self._open[index] = description, awaited
+        self._open[index] = _Open(description, awaited, so_far)
         return index
 
     def file(self, exchange: Exchange) -> None:
@@ -63,22 +71,33 @@ class Journal(Sequence[Exchange]):
     @property
     def open(self) -> list[str]:
         """The requests that have come and are not complete, in order of arrival: method and target of each."""
-        return [description for _, (description, _) in sorted(self._open.items())]
+        return [request.description for _, request in sorted(self._open.items())]
 
     @property
     def awaited(self) -> frozenset[int]:
         """The indices of the open requests whose clients still wait, as far as one can see."""
-        return frozenset(index for index, (_, awaited) in list(self._open.items()) if awaited())
+        return frozenset(index for index, request in list(self._open.items()) if request.awaited())
+
+    @property
+    def all_so_far(self) -> tuple[tuple[Exchange, ...], tuple[Exchange, ...]]:
+        """The exchanges that are complete, and what is known of those that are open, of one moment."""
+        with self._changed:
+            open_ones = [request.so_far() for _, request in sorted(self._open.items()) if request.so_far is not None]
+            return tuple(self._complete()), tuple(open_ones)
 
     @overload
     def __getitem__(self, index: int) -> Exchange: ...
     @overload
     def __getitem__(self, index: slice) -> Sequence[Exchange]: ...
     def __getitem__(self, index: int | slice) -> Exchange | Sequence[Exchange]:
-        return self._exchanges[index]
+        return self._complete()[index]
+
+    def __iter__(self) -> Iterator[Exchange]:
+        """Those that are complete when it begins."""
+        return iter(tuple(self._complete()))
 
     def __len__(self) -> int:
-        return len(self._exchanges)
+        return len(self._complete())
 
     def only(self, **match: Unpack[ExchangeCriteria[Exchange]]) -> Exchange:
         """The one exchange that matches; raises ``RecordError`` with the transcript where there are more or none."""
@@ -90,7 +109,7 @@ class Journal(Sequence[Exchange]):
 
     def matching(self, **match: Unpack[ExchangeCriteria[Exchange]]) -> tuple[Exchange, ...]:
         """The exchanges that match, in order."""
-        exchanges = tuple(self._exchanges)
+        exchanges = tuple(self._complete())
         if not match:
             return exchanges
         pattern: ExchangePattern[Exchange] = ExchangePattern.of(**match)
@@ -109,7 +128,7 @@ class Journal(Sequence[Exchange]):
         where it would wait for itself: there ``await arrival(...)`` does.
         """
         __tracebackhide__ = True
-        if threading.get_ident() == self._thread:
+        if self._is_on_loop():
             raise RecordError(
                 "wait_for() would block the loop that serves the request: use `await exchanges.arrival(...)`"
             )
@@ -147,14 +166,27 @@ class Journal(Sequence[Exchange]):
             )
         return found[:count]
 
+    def _complete(self) -> Sequence[Exchange]:
+        return self._exchanges
+
+    def _is_on_loop(self) -> bool:
+        return threading.get_ident() == self._thread
+
     def _story(self) -> str:
-        lines = [self._describe(self._exchanges)] if self._exchanges else ["no exchange was recorded"]
+        exchanges = self._complete()
+        lines = [self._describe(exchanges)] if exchanges else ["no exchange was recorded"]
         if self._open:
             lines.append(f"still open: {', '.join(self.open)}")
         return "\n".join(lines)
 
     def __repr__(self) -> str:
         return f"<Journal of {len(self)} exchanges>" if len(self) != 1 else "<Journal of 1 exchange>"
+
+
+class _Open(NamedTuple):
+    description: str
+    awaited: Callable[[], bool]
+    so_far: Callable[[], Exchange] | None
 
 
 class _Waiter:

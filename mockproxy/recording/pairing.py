@@ -26,15 +26,21 @@ class TargetExchange:
     exchange: Exchange
 
 
-def paired(fronts: Sequence[Exchange], backs: Sequence[TargetExchange]) -> tuple[list[Exchange], list[Exchange]]:
+def paired(
+    fronts: Sequence[Exchange], backs: Sequence[TargetExchange], still_open: Sequence[Exchange] = ()
+) -> tuple[list[Exchange], list[Exchange]]:
     """The exchanges at the front, each with its legs, and those of targets that none of them caused.
 
+    What one that is ``still_open`` has caused is neither.
     Raises ``RecordError`` where two at the front are equally like the cause.
     """
-    legs: dict[int, list[Leg]] = {front.index: [] for front in fronts}
+    legs: dict[int, list[Leg]] = {front.index: [] for front in (*fronts, *still_open)}
     unpaired: list[Exchange] = []
     for back in sorted(backs, key=lambda each: each.exchange.started):
-        cause = _cause(back.exchange, fronts)
+        started = back.exchange.started
+        under_way = [front for front in fronts if front.started <= started <= front.started + front.elapsed]
+        under_way += [front for front in still_open if front.started <= started]
+        cause = _cause(back.exchange, [front for front in under_way if front.received is not None])
         if cause is None:
             unpaired.append(back.exchange)
         else:
@@ -42,23 +48,23 @@ def paired(fronts: Sequence[Exchange], backs: Sequence[TargetExchange]) -> tuple
     return [replace(front, legs=tuple(legs[front.index])) for front in fronts], unpaired
 
 
-def _cause(back: Exchange, fronts: Sequence[Exchange]) -> Exchange | None:
-    under_way = [front for front in fronts if front.started <= back.started <= front.started + front.elapsed]
-    candidates = [front for front in under_way if front.received is not None]
-    if len(candidates) < 2 or back.received is None:
+def _cause(back: Exchange, candidates: Sequence[Exchange]) -> Exchange | None:
+    if len(candidates) < 2:
         return candidates[0] if candidates else None
-    ranked = sorted(candidates, key=lambda front: -_likeness(front.request, back.request))
-    first, second = (_likeness(front.request, back.request) for front in ranked[:2])
+    ranked = sorted(candidates, key=lambda front: -_likeness(front.request, back.received))
+    first, second = (_likeness(front.request, back.received) for front in ranked[:2])
     if first == second:
         raise RecordError(
-            f"cannot tell which of {len(candidates)} requests under way at once caused {back.request!r} at a target: "
+            f"cannot tell which of {len(candidates)} requests under way at once caused {back!r} at a target: "
             "let them differ in path, query, body or a header field, or send them one after the other"
         )
     return ranked[0]
 
 
-def _likeness(front: Request, back: Request) -> int:
-    """How much of the same two requests carry."""
+def _likeness(front: Request, back: Request | None) -> int:
+    """How much of the same two requests carry; what could not be read is like none."""
+    if back is None:
+        return 0
     body = 4 * (front.size > 0 and front.sha256 == back.sha256)
     query = 2 * (front.query_string != "" and front.query_string == back.query_string)
     path = len(set(front.path.split("/")) & set(back.path.split("/")) - {""})
@@ -71,7 +77,8 @@ def _telling(request: Request) -> set[tuple[str, str]]:
 
 def _leg(front: Exchange, back: TargetExchange) -> Leg:
     exchange = back.exchange
-    received, sent = front.request.headers.raw, exchange.request.headers.raw
+    received = front.request.headers.raw
+    sent = exchange.request.headers.raw if exchange.received is not None else ()
     return Leg(
         target=back.target,
         request=exchange.request,

@@ -90,7 +90,20 @@ class Recorder:
         """The steps inside of a hosted application, where they are traced."""
         self.closed = False
         request = "malformed request" if head is None else f"{head.method} {head.raw_target}"
-        self.index = journal.begin(request, awaited)
+        self.index = 0
+        self.index = journal.begin(request, awaited, self.so_far)
+
+    def so_far(self) -> Exchange:
+        """What is known while the exchange goes on."""
+        return Exchange(
+            index=self.index,
+            received=self._request(),
+            given=None,
+            connection=self._connection,
+            place=self._place,
+            started=self._started,
+            elapsed=now() - self._started,
+        )
 
     def close(
         self, response: ResponseHead | None, *, trace: Trace | None = None, state: Mapping[str, object] | None = None

@@ -4,6 +4,7 @@ import re
 
 from mockproxy.credentials.secret import is_secret_field, redact_url, tag
 from mockproxy.errors import ClientLeft, MockProxyError, ServerStopped
+from mockproxy.messages.message import Request
 from mockproxy.pipeline.trace import Step
 from mockproxy.recording.exchange import Exchange, Leg
 from mockproxy.reports.difference import request_difference, response_difference
@@ -65,7 +66,9 @@ def _request_line(exchange: Exchange) -> str:
 def _whereto(exchange: Exchange) -> str:
     if not exchange.legs:
         return f" answered by {exchange.trace.answered_by}" if exchange.trace.answered_by else ""
-    came, went = exchange.request, exchange.legs[-1].request
+    came, went = exchange.request, _sent(exchange)
+    if went is None:
+        return f" -> {exchange.legs[-1].target} malformed request"
     method = f" {went.method}" if went.method != came.method else ""
     target = f" {redact_url(went.raw_target)}" if went.raw_target != came.raw_target else ""
     return f" -> {exchange.legs[-1].target}{method}{target}"
@@ -94,9 +97,13 @@ def _request_rows(exchange: Exchange) -> list[Row]:
     rows += [(_name(step), f"{_request_text(step)}   {_duration(step.own)}") for step in trace.steps]
     if trace.not_reached:
         rows.append(("not reached", ", ".join(trace.not_reached)))
-    if exchange.legs:
-        rows += _edge_row("to target", edge(exchange.legs[-1].request))
-    return rows
+    sent = _sent(exchange)
+    return rows if sent is None else rows + _edge_row("to target", edge(sent))
+
+
+def _sent(exchange: Exchange) -> Request | None:
+    """None where nothing was sent, and where an observed proxy sent what is no request."""
+    return exchange.legs[-1].request if exchange.legs else None
 
 
 def _leg_rows(exchange: Exchange) -> list[Row]:

@@ -9,8 +9,8 @@ from mockproxy.errors import ConfigurationError, Trouble
 from mockproxy.matching.template import ANY_PATH
 from mockproxy.recording.exchange import Exchange
 from mockproxy.recording.journal import Journal
+from mockproxy.recording.journal_view import JournalView
 from mockproxy.recording.pairing import TargetExchange, paired
-from mockproxy.reports.transcript import transcript
 from mockproxy.servers.proxy import ProxyServer
 from mockproxy.servers.routing import Forward
 from mockproxy.servers.server import Server
@@ -22,7 +22,8 @@ class Observation:
 
     def __init__(self, front: Server, targets: Sequence[TargetServer]) -> None:
         self._front = front
-        self._targets = tuple(targets)
+        self._targets = tuple(dict.fromkeys(targets))
+        self._exchanges = JournalView(front.exchanges, lambda: self._paired()[0])
 
     @property
     def url(self) -> str:
@@ -31,15 +32,12 @@ class Observation:
 
     @property
     def exchanges(self) -> Journal:
-        """What happened up to now: each exchange at the proxy, its ``legs`` those of targets that it caused.
+        """Each exchange at the proxy, its ``legs`` those of targets that it caused.
 
-        To be asked when the answers are there: what a request that is still open has caused is not told from the rest.
-        Raises ``RecordError`` where requests that ran at once are too much alike to be told apart.
+        It is live as that of a target is; a target that answers behind the proxy's own answer adds its leg then.
+        Each question to it raises ``RecordError`` where requests that ran at once are too much alike to be told apart.
         """
-        journal = Journal(transcript)
-        for exchange in self._paired()[0]:
-            journal.file(exchange)
-        return journal
+        return self._exchanges
 
     @property
     def unpaired(self) -> tuple[Exchange, ...]:
@@ -51,10 +49,20 @@ class Observation:
         return self._front.expecting(*kinds)
 
     def _paired(self) -> tuple[list[Exchange], list[Exchange]]:
+        # Targets first: what has come to one of them by now has come to the proxy, too.
         backs = [TargetExchange(target.name, exchange) for target in self._targets for exchange in target.exchanges]
-        return paired(self._front.exchanges.matching(), backs)
+        fronts, still_open = self._front.exchanges.all_so_far
+        return paired(fronts, backs, still_open)
+
+    def _check_targets(self) -> None:
+        for target in self._targets:
+            if not target.running:
+                raise ConfigurationError(
+                    f"{target.name} is not running, so the observed proxy cannot reach it: start the targets first"
+                )
 
     def __enter__(self) -> Self:
+        self._check_targets()
         self._front.__enter__()
         return self
 
@@ -64,6 +72,7 @@ class Observation:
         self._front.__exit__(kind, error, traceback)
 
     async def __aenter__(self) -> Self:
+        self._check_targets()
         await self._front.__aenter__()
         return self
 

@@ -45,7 +45,7 @@ def test_the_upstream_is_the_last_leg():
             {"error": ClientLeft("the client left"), "given": None},
             "nothing was forwarded: ClientLeft: the client left",
         ),
-        ({}, "nothing was forwarded: this is a target's own exchange, which ends here"),
+        ({}, "nothing was forwarded: the server that recorded this answered by itself with 200"),
     ],
 )
 def test_asking_for_an_upstream_that_there_was_not_names_who_answered(what, sentence):

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 
 from mockproxy.errors import RecordError
@@ -5,6 +7,7 @@ from mockproxy.messages.connection import Connection
 from mockproxy.messages.message import Request
 from mockproxy.recording.exchange import Exchange
 from mockproxy.recording.pairing import TargetExchange, paired
+from mockproxy.reports.story import story
 from tests.support.exchanges import exchange
 
 
@@ -39,6 +42,42 @@ def test_several_legs_are_in_the_order_in_which_they_began():
 @pytest.mark.parametrize("started", [-1.0, 10.5])
 def test_what_came_while_no_request_was_under_way_is_not_paired(started):
     assert legs([front()], [back(Request("GET", "/health"), started=started)]) == ([[]], ["/health"])
+
+
+def test_what_an_open_request_has_caused_is_neither_a_leg_of_another_nor_unpaired():
+    slow = front(1, Request("GET", "/v1/slow"), started=1.0)
+    backs = [back(Request("GET", "/internal/slow"), started=2.0), back(Request("GET", "/events"), started=11.0)]
+    exchanges, unpaired = paired([front(0, Request("GET", "/v1/quick"))], backs, [slow])
+
+    assert [exchange.legs for exchange in exchanges] == [()]
+    assert unpaired == []
+
+
+def test_an_open_request_that_came_later_is_no_cause():
+    slow = front(1, started=3.0)
+    [exchange], _ = paired([front(0)], [back(started=2.0)], [slow])
+
+    assert len(exchange.legs) == 1
+
+
+def malformed(*, started):
+    """What a target got that was no request."""
+    return TargetExchange("orders", replace(exchange(0, started=started), received=None, raw=b"GARBAGE\r\n\r\n"))
+
+
+def test_what_the_target_could_not_read_is_a_leg_too():
+    [exchange], _ = paired([front()], [malformed(started=1.0)])
+    [leg] = exchange.legs
+
+    assert leg.request is None
+    assert repr(leg) == "<Leg malformed request -> orders 200>"
+    assert "-> orders malformed request" in story(exchange)
+    assert leg.changes.added.items() == []
+
+
+def test_what_the_target_could_not_read_is_not_guessed_either():
+    with pytest.raises(RecordError, match="cannot tell which of 2 requests under way at once caused <Exchange #0 malf"):
+        paired([front(0), front(1)], [malformed(started=1.0)])
 
 
 def test_without_any_request_nothing_is_paired():

@@ -10,7 +10,7 @@ import httpx
 import pytest
 from aiohttp import web
 
-from mockproxy.errors import ConfigurationError, RecordError
+from mockproxy.errors import ConfigurationError, MalformedMessage, RecordError
 from mockproxy.servers.observation import observe
 from mockproxy.servers.target import TargetServer
 
@@ -238,7 +238,115 @@ def test_requests_at_once_that_are_alike_are_not_guessed(orders):
         ask_at_once(observed, gate, [(("/api/orders",), {})] * 2)
 
     with pytest.raises(RecordError, match="cannot tell which of 2 requests under way at once"):
-        _ = observed.exchanges
+        observed.exchanges.matching()
+    assert len(observed.exchanges) == 2
+
+
+def test_the_journal_is_live_and_one_as_that_of_a_target(users):
+    with observe(aiohttp_gateway(users), targets=[users]) as observed, ThreadPoolExecutor(1) as client:
+        exchanges = observed.exchanges
+        assert (len(exchanges), exchanges is observed.exchanges) == (0, True)
+        client.submit(ask, observed, "/api/users/7")
+        [exchange] = exchanges.wait_for(path="/api/users/7")
+        assert [leg.request.path for leg in exchange.legs] == ["/users/7"]
+        ask(observed, "/api/users/8")
+
+    assert [exchange.upstream.request.path for exchange in exchanges] == ["/users/7", "/users/8"]
+
+
+@pytest.mark.asyncio
+async def test_an_exchange_is_awaited_on_the_loop_of_the_test():
+    async with TargetServer(name="users") as users:
+        users.on().reply(204)
+        async with observe(aiohttp_gateway(users), targets=[users]) as observed:
+            with pytest.raises(RecordError, match=r"use `await exchanges.arrival\(...\)`"):
+                observed.exchanges.wait_for()
+            asked = asyncio.ensure_future(asyncio.to_thread(ask, observed))
+            [exchange] = await observed.exchanges.arrival()
+            await asked
+
+    assert exchange.upstream.response.status == 204
+
+
+def test_what_an_open_request_has_caused_is_taken_for_nobody_elses(users):
+    gates = {"/quick": users.gate(), "/slow": users.gate()}
+
+    async def forward(request):
+        async with aiohttp.ClientSession() as session, session.get(f"{users.url}/v1{request.path}"):
+            await gates[request.path].passed()
+            return web.Response()
+
+    app = web.Application()
+    app.router.add_get("/{name}", forward)
+    with observe(app, targets=[users]) as observed, ThreadPoolExecutor(2) as clients:
+        running = []
+        for path, gate in gates.items():
+            running.append(clients.submit(ask, observed, path))
+            gate.wait_for_held()
+        gates["/quick"].open()
+        [quick] = observed.exchanges.wait_for()
+        assert [leg.request.path for leg in quick.legs] == ["/v1/quick"]
+        assert (observed.exchanges.open, observed.unpaired) == (["GET /slow"], ())
+        gates["/slow"].open()
+
+    assert [exchange.upstream.request.path for exchange in observed.exchanges] == ["/v1/quick", "/v1/slow"]
+
+
+def test_what_a_proxy_sends_that_is_no_request_is_a_leg_with_its_octets_in_the_journal_of_the_target(orders):
+    async def garbage(request):
+        reader, writer = await asyncio.open_connection(orders.host, orders.port)
+        writer.write(b"GARBAGE\r\n\r\n")
+        await reader.read()
+        writer.close()
+        return web.Response(status=502)
+
+    app = web.Application()
+    app.router.add_get("/", garbage)
+    with orders.expecting(MalformedMessage), observe(app, targets=[orders]) as observed:
+        ask(observed)
+
+    [leg] = observed.exchanges.only().legs
+    assert leg.request is None
+    assert isinstance(leg.error, MalformedMessage)
+    assert orders.exchanges.only().raw == b"GARBAGE\r\n\r\n"
+
+
+def test_a_proxy_that_answers_by_itself_is_named_as_the_one_who_did(users):
+    async def cached(request):
+        return web.Response(text="from the cache")
+
+    app = web.Application()
+    app.router.add_get("/", cached)
+    with observe(app, targets=[users]) as observed:
+        ask(observed)
+
+    with pytest.raises(RecordError, match="the server that recorded this answered by itself with 200"):
+        _ = observed.exchanges.only().upstream
+
+
+def test_a_proxy_that_cannot_be_reached_by_its_url_is_named(users):
+    with observe("http://127.0.0.1:1", targets=[users]) as observed:
+        assert ask(observed).status_code == 502
+
+    with pytest.raises(RecordError, match=r"nothing was forwarded: .* cannot connect to 127.0.0.1:1"):
+        _ = observed.exchanges.only().upstream
+
+
+def test_a_target_that_is_named_twice_is_one(users):
+    with observe(aiohttp_gateway(users), targets=[users, users]) as observed:
+        ask(observed)
+
+    assert len(observed.exchanges.only().legs) == 1
+
+
+def test_a_target_that_does_not_run_is_refused_where_the_proxy_starts(users):
+    with pytest.raises(ConfigurationError, match="orders is not running, so the observed proxy"):
+        observe(web.Application(), targets=[users, TargetServer(name="orders")]).__enter__()
+
+
+def test_a_url_of_a_scheme_that_is_not_spoken_is_refused(users):
+    with pytest.raises(ConfigurationError, match=r"'https://gateway\.test' must start with 'http://'"):
+        observe("https://gateway.test", targets=[users])
 
 
 def test_what_no_client_waits_for_is_not_paired(users):
