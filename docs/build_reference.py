@@ -45,6 +45,7 @@ _FOR_SERVERS = {
     "OutgoingRequest": {"check_repeatable", "edits", "keep_small", "path_was_set", "restored", "source", "state"},
     "OutgoingResponse": {"edits", "source", "state", "whole"},
     "ProxyContext": {"clear_response"},
+    "Observation": {"front"},
     "ProxyServer": {"level", "routes"},
     "Forward": {"level"},
     "Include": {"level"},

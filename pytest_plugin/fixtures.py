@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from mockproxy.client.lazy_session import LazySession
     from mockproxy.credentials.bearer import TokenIssuer
+    from mockproxy.servers.observation import Observation
     from mockproxy.servers.proxy import ProxyServer
     from mockproxy.servers.routing import Route, TargetGiven
     from mockproxy.servers.target import TargetServer
@@ -50,6 +51,10 @@ class MakeProxy(Protocol):
         timeout: float = 30.0,
         settings: object | str | None = None,
     ) -> ProxyServer: ...
+
+
+class MakeObservation(Protocol):
+    def __call__(self, app_or_url: object, *, targets: Sequence[TargetServer], trace: bool = False) -> Observation: ...
 
 
 @pytest.fixture(scope="session")
@@ -94,6 +99,20 @@ def make_mock_proxy(_mockproxy_servers: TestServers, pytestconfig: pytest.Config
         # The environment speaks for one run, the ini file for all of them.
         chosen = settings or os.environ.get(VARIABLE) or pytestconfig.getini(SETTINGS) or None
         return _mockproxy_servers.add_proxy(ProxyServer(*args, settings=chosen, **options).start())
+
+    return make
+
+
+@pytest.fixture
+def make_mock_observation(_mockproxy_servers: TestServers) -> MakeObservation:
+    """Observes proxies of the user's own: ``make_mock_observation(app_or_url, *, targets=[...], trace=False)``.
+
+    Takes what ``observe`` takes, and starts it.
+    """
+    from mockproxy.servers.observation import observe
+
+    def make(*args: Any, **options: Any) -> Observation:
+        return _mockproxy_servers.add_observation(observe(*args, **options).start())
 
     return make
 

@@ -8,6 +8,7 @@ pytest.register_assert_rewrite("mockproxy.client", "mockproxy.matching", "mockpr
 from .fixtures import (  # noqa: E402
     _mockproxy_engine,
     _mockproxy_servers,
+    make_mock_observation,
     make_mock_proxy,
     make_mock_target,
     mock_client,
@@ -22,6 +23,7 @@ from .options import pytest_addoption  # noqa: E402
 __all__ = [
     "_mockproxy_engine",
     "_mockproxy_servers",
+    "make_mock_observation",
     "make_mock_proxy",
     "make_mock_target",
     "mock_client",

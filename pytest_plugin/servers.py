@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 if TYPE_CHECKING:
     from mockproxy.errors import Trouble
     from mockproxy.recording.exchange import Exchange
+    from mockproxy.servers.observation import Observation
     from mockproxy.servers.proxy import ProxyServer
     from mockproxy.servers.server import Server
     from mockproxy.servers.target import TargetServer
@@ -22,6 +24,7 @@ class TestServers:
     def __init__(self) -> None:
         self.targets: list[TargetServer] = []
         self.proxies: list[ProxyServer] = []
+        self.observations: list[Observation] = []
         self.open_at_end: list[str] = []
         """What a client still waited for at the end of the test itself."""
         self.judged = False
@@ -40,6 +43,11 @@ class TestServers:
         self.proxies.append(proxy)
         self._started.append(proxy)
         return proxy
+
+    def add_observation(self, observation: Observation) -> Observation:
+        self.observations.append(observation)
+        self._started.append(observation.front)
+        return observation
 
     def judge(self) -> None:
         """Judges the expectations, at the end of the test itself and only there: a test that never ran meets none."""
@@ -62,7 +70,10 @@ class TestServers:
         return trouble_report(fresh)
 
     def transcript(self) -> str | None:
-        """The exchanges of the proxies, and of the targets those that came through no proxy; None without new ones."""
+        """The exchanges of the proxies, and of the targets those that came through no proxy; None without new ones.
+
+        A proxy that is observed is one of the proxies.
+        """
         exchanges = self._exchanges()
         if len(exchanges) == self._transcribed:
             return None
@@ -76,10 +87,25 @@ class TestServers:
 
     def _seen_first(self) -> list[tuple[Server, Exchange]]:
         """Every exchange at the first of these servers that it came to."""
-        at_proxies = [(proxy, exchange) for proxy in self.proxies for exchange in proxy.exchanges]
-        legs = {(leg.connection, leg.place) for _, exchange in at_proxies for leg in exchange.legs}
+        at_proxies: list[tuple[Server, Exchange]] = []
+        for server, exchanges in [*((proxy, proxy.exchanges) for proxy in self.proxies), *self._observed()]:
+            at_proxies += ((server, exchange) for exchange in exchanges)
         at_targets = [(target, exchange) for target in self.targets for exchange in target.exchanges]
+        sent = [leg for _, exchange in at_proxies for leg in exchange.legs]
+        # Observed by its URL, a proxy is reached through one of ours.
+        sent += [leg for observation in self.observations for each in observation.front.exchanges for leg in each.legs]
+        legs = {(leg.connection, leg.place) for leg in sent}
         return [*at_proxies, *(seen for seen in at_targets if (seen[1].connection, seen[1].place) not in legs)]
+
+    def _observed(self) -> Iterator[tuple[Server, Sequence[Exchange]]]:
+        from mockproxy.errors import RecordError
+
+        for observation in self.observations:
+            try:
+                yield observation.front, observation.exchanges.matching()
+            except RecordError:
+                # Too much alike to be told apart: each side for itself says more than nothing.
+                yield observation.front, observation.front.exchanges
 
     def stop(self) -> None:
         """Stops all, the last one first; one that fails to stop does not keep the others alive."""

@@ -3,7 +3,6 @@
 import pytest
 import requests
 
-from mockproxy import observe
 from mockproxy.credentials import TokenIssuer
 
 from .proxy import build_proxy
@@ -28,11 +27,10 @@ def orders(make_mock_target):
 
 
 @pytest.fixture
-def observed(users, orders):
+def observed(make_mock_observation, users, orders):
     """The proxy between two recorders; ``trace`` tells its middlewares, too."""
     app = build_proxy(users=users.url, orders=orders.url, token_secret=TOKEN_SECRET)
-    with observe(app, targets=[users, orders], trace=True) as observed:
-        yield observed
+    return make_mock_observation(app, targets=[users, orders], trace=True)
 
 
 @pytest.fixture

@@ -18,17 +18,21 @@ from mockproxy.servers.target import TargetServer
 
 
 class Observation:
-    """Watches a proxy that knows nothing of us; a context manager, sync or async as the servers are."""
+    """Watches a proxy that knows nothing of us; a context manager, sync or async as the servers are.
+
+    ``start`` and ``stop`` do what ``with`` does, without its report of lost failures.
+    """
 
     def __init__(self, front: Server, targets: Sequence[TargetServer]) -> None:
-        self._front = front
+        self.front = front
+        """The server that stands between the clients and the observed proxy, or hosts it."""
         self._targets = tuple(dict.fromkeys(targets))
         self._exchanges = JournalView(front.exchanges, lambda: self._paired()[0])
 
     @property
     def url(self) -> str:
         """Where clients reach the observed proxy."""
-        return self._front.url
+        return self.front.url
 
     @property
     def exchanges(self) -> Journal:
@@ -46,12 +50,12 @@ class Observation:
 
     def expecting(self, *kinds: type[Trouble]) -> AbstractContextManager[list[Trouble]]:
         """As that of a server: declares that the observed application raises, or a client sends what is no HTTP."""
-        return self._front.expecting(*kinds)
+        return self.front.expecting(*kinds)
 
     def _paired(self) -> tuple[list[Exchange], list[Exchange]]:
         # Targets first: what has come to one of them by now has come to the proxy, too.
         backs = [TargetExchange(target.name, exchange) for target in self._targets for exchange in target.exchanges]
-        fronts, still_open = self._front.exchanges.all_so_far
+        fronts, still_open = self.front.exchanges.all_so_far
         return paired(fronts, backs, still_open)
 
     def _check_targets(self) -> None:
@@ -61,25 +65,33 @@ class Observation:
                     f"{target.name} is not running, so the observed proxy cannot reach it: start the targets first"
                 )
 
-    def __enter__(self) -> Self:
+    def start(self) -> Self:
+        """Listens, on the loop in the background; raises ``ConfigurationError`` where a target does not run."""
         self._check_targets()
-        self._front.__enter__()
+        self.front.start()
         return self
+
+    def stop(self) -> None:
+        """As that of a server; the targets go on."""
+        self.front.stop()
+
+    def __enter__(self) -> Self:
+        return self.start()
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        self._front.__exit__(kind, error, traceback)
+        self.front.__exit__(kind, error, traceback)
 
     async def __aenter__(self) -> Self:
         self._check_targets()
-        await self._front.__aenter__()
+        await self.front.__aenter__()
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        await self._front.__aexit__(kind, error, traceback)
+        await self.front.__aexit__(kind, error, traceback)
 
 
 def observe(app_or_url: object, *, targets: Sequence[TargetServer], trace: bool = False) -> Observation:

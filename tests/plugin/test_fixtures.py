@@ -3,6 +3,9 @@
 import threading
 
 import pytest
+from aiohttp import web
+
+from mockproxy import ConfigurationError
 
 # Notes what a process still holds at its end.
 LEFTOVERS = """
@@ -153,6 +156,33 @@ def test_factories_give_what_runs_already(make_mock_target, make_mock_proxy):
     proxy = make_mock_proxy(target, name="gateway")
 
     assert [(server.name, server.running) for server in (target, proxy)] == [("stock", True), ("gateway", True)]
+
+
+def test_an_observation_runs_already_and_takes_what_observe_takes(make_mock_observation, mock_target):
+    app = web.Application()
+    observed = make_mock_observation(app, targets=[mock_target], trace=True)
+
+    assert observed.front.running
+    with pytest.raises(ConfigurationError, match="targets is a list of the TargetServers"):
+        make_mock_observation(app, targets=mock_target)
+
+
+def test_an_observation_ends_with_its_test(run):
+    result = run(
+        """
+        from aiohttp import web
+
+        seen = []
+
+        def test_first(make_mock_observation, mock_target):
+            seen.append(make_mock_observation(web.Application(), targets=[mock_target]))
+
+        def test_second():
+            assert not seen[0].front.running
+        """
+    )
+
+    result.assert_outcomes(passed=2)
 
 
 def test_each_call_of_a_factory_gives_another_server(make_mock_target):

@@ -291,6 +291,104 @@ def test_a_failing_assertion_on_the_order_shows_both_orders(run):
     result.stdout.fnmatch_lines(["E*assert [[]] == [[]'authenticate', 'rewrite']*"])
 
 
+OBSERVED = (
+    REQUESTS
+    + """
+import aiohttp
+from aiohttp import web
+from concurrent.futures import ThreadPoolExecutor
+
+def gateway(target):
+    async def forward(request):
+        if request.path == "/broken":
+            raise LookupError("no route")
+        async with aiohttp.ClientSession() as session, session.get(f"{target.url}/v2{request.path}") as answer:
+            return web.Response(body=await answer.read(), status=answer.status)
+
+    app = web.Application()
+    app.router.add_get("/{tail:.*}", forward)
+    return app
+
+@pytest.fixture
+def observed(make_mock_observation, mock_target):
+    mock_target.on("GET").reply(json={"n": 1})
+    return make_mock_observation(gateway(mock_target), targets=[mock_target])
+"""
+)
+
+
+def test_a_test_that_fails_shows_what_an_observed_proxy_made_of_its_requests(run):
+    result = run(
+        OBSERVED
+        + """
+def test_it(observed, mock_target):
+    requests.get(f"{observed.url}/through")
+    requests.get(f"{mock_target.url}/direct")
+    assert observed.exchanges.only().upstream.request.path == "/v3/through"
+"""
+    )
+
+    told = result.stdout.str().split("- mockproxy exchanges -")[1]
+    assert re.findall(r"#\d GET (\S+(?: -> \S+ \S+)?)  200", told) == ["/through -> target /v2/through", "/direct"]
+
+
+def test_a_proxy_that_is_observed_by_its_url_is_told_once(run):
+    result = run(
+        OBSERVED
+        + """
+def test_it(make_mock_observation, make_mock_target, mock_target):
+    mock_target.on("GET").reply(json={"n": 1})
+    running = make_mock_target(gateway(mock_target))
+    requests.get(f"{make_mock_observation(running.url, targets=[mock_target]).url}/through")
+    assert False
+"""
+    )
+
+    told = result.stdout.str().split("- mockproxy exchanges -")[1]
+    assert re.findall(r"#\d GET (\S+(?: -> \S+ \S+)?)  200", told) == ["/through -> target /v2/through"]
+
+
+def test_requests_that_are_too_much_alike_are_told_on_each_side(run):
+    result = run(
+        OBSERVED
+        + """
+def test_it(make_mock_observation, mock_target):
+    gate = mock_target.gate()
+    mock_target.on("GET").hold(gate).reply(json={"n": 1})
+    observed = make_mock_observation(gateway(mock_target), targets=[mock_target])
+    with ThreadPoolExecutor(2) as clients:
+        for _ in range(2):
+            clients.submit(requests.get, f"{observed.url}/alike")
+        gate.wait_for_held(2)
+        gate.open()
+    observed.exchanges.only()
+"""
+    )
+
+    result.stdout.fnmatch_lines(["*RecordError: cannot tell which of 2 requests under way at once*"])
+    told = result.stdout.str().split("- mockproxy exchanges -")[1]
+    assert sorted(re.findall(r"#\d GET (\S+)  200", told)) == ["/alike", "/alike", "/v2/alike", "/v2/alike"]
+
+
+def test_what_an_observed_application_raises_fails_the_test_itself(run):
+    result = run(
+        OBSERVED
+        + """
+def test_it(observed):
+    requests.get(f"{observed.url}/broken")
+
+def test_declared(observed):
+    from mockproxy import HandlerFailed
+
+    with observed.expecting(HandlerFailed):
+        requests.get(f"{observed.url}/broken")
+"""
+    )
+
+    result.assert_outcomes(failed=1, passed=1)
+    result.stdout.fnmatch_lines(["*handler failed: the application raised LookupError: no route*"])
+
+
 def test_the_exchanges_take_at_most_a_screen(run):
     result = run(
         REQUESTS

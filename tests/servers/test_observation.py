@@ -122,6 +122,23 @@ async def test_it_lives_on_the_loop_of_the_test_where_that_is_asked():
     assert len(observed.exchanges.only().legs) == 1
 
 
+def test_it_starts_and_stops_without_a_block_and_leaves_its_troubles_to_who_asks(users):
+    async def broken(request):
+        raise LookupError("nothing there")
+
+    app = web.Application()
+    app.router.add_get("/", broken)
+    observed = observe(app, targets=[users]).start()
+    ask(observed)
+    observed.stop()
+    observed.stop()
+
+    assert [str(trouble) for trouble in observed.front.troubles] == [
+        "the application raised LookupError: nothing there"
+    ]
+    assert users.running
+
+
 PROXY = """
 import sys
 from http.server import BaseHTTPRequestHandler, HTTPServer
