@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import ExitStack
 from typing import Any, cast
 
+from mockproxy.errors import ConfigurationError
 from mockproxy.hosting.answering import begin_answering
 from mockproxy.hosting.failure import Note, note_failure
 from mockproxy.hosting.grace import GRACE
@@ -28,7 +29,12 @@ class AiohttpHost:
         self._runner = web.AppRunner(
             self._app, handle_signals=False, access_log=None, logger=_FailureLog(self._note), shutdown_timeout=GRACE
         )
-        await self._runner.setup()
+        try:
+            await self._runner.setup()
+        except RuntimeError as error:
+            if "different loop" not in str(error):
+                raise
+            raise ConfigurationError(_OTHER_LOOP) from error
         self._runner.server.request_handler = _handled(self._runner.server.request_handler)
         if self._traced:
             from mockproxy.hosting.traced_aiohttp import watched_aiohttp  # noqa: PLC0415 - imports aiohttp
@@ -42,6 +48,12 @@ class AiohttpHost:
 
     def protocol(self) -> asyncio.Protocol:
         return cast("asyncio.Protocol", self._runner.server())
+
+
+_OTHER_LOOP = (
+    "this aiohttp application has run on another event loop, and aiohttp lets it run on one only: make it anew for "
+    "each server, or keep another server running, with which the loop in the background goes on"
+)
 
 
 def _handled(handle: Callable[[Any], Awaitable[Any]]) -> Callable[[Any], Awaitable[Any]]:

@@ -10,7 +10,7 @@ from typing import Any, TypeGuard, cast
 
 from mockproxy.errors import ConfigurationError, HandlerFailed, MissingExtra
 from mockproxy.hosting.answering import begin_answering
-from mockproxy.hosting.failure import Note, note_failure
+from mockproxy.hosting.failure import Note, note_failure, note_unanswered
 from mockproxy.hosting.grace import GRACE, START_TIME
 
 Scope = MutableMapping[str, Any]
@@ -133,6 +133,9 @@ class _Ear:
         held = _HeldError(receive, send)
         try:
             await self._app(scope, held.receive, held.send)
+            if scope["type"] == "http" and not held.whole:
+                # uvicorn says so in its log, and answers 500 or breaks off.
+                note_unanswered(self._note)
         except Exception as error:
             note_failure(error, self._note)
             raise
@@ -165,8 +168,12 @@ class _HeldError:
         self._receive = receive
         self._send = send
         self._held: list[MutableMapping[str, Any]] = []
+        self.whole = False
+        """Whether the application has given its whole answer."""
 
     async def send(self, message: MutableMapping[str, Any]) -> None:
+        if message["type"] == "http.response.body" and not message.get("more_body", False):
+            self.whole = True
         if self._held or (message.get("status") == 500 and sys.exc_info()[1] is not None):
             self._held.append(message)
         else:

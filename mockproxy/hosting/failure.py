@@ -14,10 +14,20 @@ def note_failure(error: BaseException, note: Note) -> None:
 
     What frameworks raise because the client has left says nothing of the application, and is kept by nobody.
     """
-    if _says_that_the_client_left(error):
-        return
-    failure = HandlerFailed(f"the application raised {type(error).__name__}: {error}")
-    failure.__cause__ = error
+    # aiohttp raises the former, Starlette and Lilya the latter, each a class of its own.
+    tells_of_the_client = isinstance(error, ConnectionError) or type(error).__name__ == "ClientDisconnect"
+    if not (tells_of_the_client and _client_has_left()):
+        _keep(HandlerFailed(f"the application raised {type(error).__name__}: {error}"), error, note)
+
+
+def note_unanswered(note: Note) -> None:
+    """As ``note_failure``, for an application that ends before its answer does and raises nothing."""
+    if not _client_has_left():
+        _keep(HandlerFailed("the application ended before it had given its whole answer"), None, note)
+
+
+def _keep(failure: HandlerFailed, cause: BaseException | None, note: Note) -> None:
+    failure.__cause__ = cause
     recorder = answering()
     if recorder is None:
         note(failure)
@@ -26,8 +36,6 @@ def note_failure(error: BaseException, note: Note) -> None:
         recorder.troubles.append(failure)
 
 
-def _says_that_the_client_left(error: BaseException) -> bool:
+def _client_has_left() -> bool:
     connection = current_connection.get(None)
-    # aiohttp raises the former, Starlette and Lilya the latter, each a class of its own.
-    tells = isinstance(error, ConnectionError) or type(error).__name__ == "ClientDisconnect"
-    return tells and connection is not None and connection.lost
+    return connection is not None and connection.lost

@@ -105,7 +105,8 @@ def _watched(app: AsgiApp) -> tuple[AsgiApp, list[Watch]]:
     watches: list[Watch] = []
     if is_starlette(app):
         watches.append(partial(watched_starlette, app))
-    if has_interceptors(app):
+    # A middleware that somebody has put around such an application by hand would be left out: a list tells of it.
+    if has_interceptors(app) and hasattr(app, "routes"):
         interceptors = WatchedInterceptors(app)
         watches.append(lambda: interceptors)
         app = interceptors

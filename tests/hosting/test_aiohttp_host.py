@@ -3,7 +3,7 @@ import asyncio
 import pytest
 from aiohttp import web
 
-from mockproxy.errors import ClientLeft, HandlerFailed
+from mockproxy.errors import ClientLeft, ConfigurationError, HandlerFailed
 from mockproxy.hosting.aiohttp_host import AiohttpHost
 from mockproxy.servers.target import TargetServer
 from tests.support.asking import ask
@@ -62,6 +62,16 @@ def test_what_fails_at_startup_is_raised_where_the_server_starts():
     app = web.Application()
     app.on_startup.append(broken)
     with pytest.raises(LookupError, match="no database"):
+        TargetServer(app).start()
+
+
+def test_an_application_that_has_run_on_another_loop_is_refused_with_what_to_do():
+    app = web.Application()
+    loop = asyncio.new_event_loop()
+    loop.run_until_complete(web.AppRunner(app).setup())
+    loop.close()
+
+    with pytest.raises(ConfigurationError, match=r"has run on another event loop, .* make it anew for each server"):
         TargetServer(app).start()
 
 

@@ -1,6 +1,6 @@
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from functools import partial
-from http.client import HTTPConnection
+from http.client import HTTPConnection, IncompleteRead
 
 import pytest
 from starlette.applications import Starlette
@@ -193,3 +193,39 @@ def test_an_application_that_waits_for_the_client_after_its_error_gives_it_the_a
         connection.close()
         target.exchanges.wait_for()
         target.stop()
+
+
+async def silent(scope, receive, send):
+    assert scope["type"] == "http"
+
+
+async def half(scope, receive, send):
+    assert scope["type"] == "http"
+    await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"9")]})
+    await send({"type": "http.response.body", "body": b"half", "more_body": True})
+
+
+@pytest.mark.parametrize("app", [silent, half])
+def test_an_application_that_ends_before_its_answer_has_failed(app):
+    with TargetServer(app) as target, target.expecting(HandlerFailed) as troubles:
+        with suppress(IncompleteRead):
+            assert ask(target).status == 500
+        [exchange] = target.exchanges.wait_for()
+
+    assert str(exchange.error) == "the application ended before it had given its whole answer"
+    assert exchange.troubles == tuple(troubles)
+
+
+def test_an_application_that_gives_up_because_the_client_has_left_has_not_failed():
+    async def app(scope, receive, send):
+        assert scope["type"] == "http"
+        while (await receive())["type"] != "http.disconnect":
+            pass
+
+    target = TargetServer(app).start()
+    with RawClient(target.url) as client:
+        client.send(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+    target.exchanges.wait_for()
+    target.stop()
+
+    assert target.troubles == ()

@@ -5,6 +5,7 @@ from ravyn import ChildRavyn, Gateway, Include, JSONResponse, Ravyn, RavynInterc
 from ravyn.exceptions import NotAuthorized
 from starlette.middleware import Middleware
 
+from mockproxy.errors import ConfigurationError
 from mockproxy.hosting.traced_interceptors import has_interceptors
 from mockproxy.servers.proxy import ProxyServer
 from mockproxy.servers.target import TargetServer
@@ -202,6 +203,22 @@ def test_a_class_that_stands_on_a_proxy_as_well_is_recorded_by_each_for_itself()
     assert exchange.trace.entered == ["Tenant"]
     assert interceptors_of(target.exchanges.only()) == [("Tenant", "")]
     assert len(exchange.trace_through(target.exchanges).all("Tenant")) == 2
+
+
+def test_a_middleware_around_such_an_application_is_not_left_out_of_the_record():
+    class Around:
+        def __init__(self, app):
+            self.app = app
+
+        async def __call__(self, scope, receive, send):
+            await self.app(scope, receive, send)
+
+    with pytest.raises(ConfigurationError, match="as a list of its middlewares with the application last"):
+        TargetServer(Around(shop(app=[Audit])), trace=True)
+
+    with TargetServer([Around, shop(app=[Audit])], trace=True) as target:
+        ask(target, ADA)
+    assert {"Around", "Audit"} <= set(target.exchanges.only().trace.entered)
 
 
 def test_an_application_without_any_has_none():
