@@ -7,8 +7,9 @@ are watched where they keep what they stand around as ``app``, as all of Starlet
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from functools import partial
-from typing import Any
+from typing import Any, cast
 
+from mockproxy.hosting.asgi_host import AsgiApp
 from mockproxy.hosting.levels import parts_of
 from mockproxy.hosting.patches import Patches
 from mockproxy.hosting.traced_asgi import Probes, step_name, watched
@@ -42,17 +43,30 @@ def watched_starlette(app: object) -> Iterator[None]:
 
 
 def _put_on_application(app: Any, level: str) -> Callable[[], None]:
-    middlewares = next(getattr(app, name) for name in _LISTS if hasattr(app, name))
-    built_before, declared = app.middleware_stack, list(middlewares)
-    middlewares[:] = [_watched(middleware, level) for middleware in declared]
-    try:
-        stack = app.build_middleware_stack()
-    finally:
-        middlewares[:] = declared
-    app.middleware_stack = stack
+    """The middlewares are built with their probes when the application itself would build them: before its first call.
+
+    Until then it may still be given some, as one that is mounted is by the lifespan of the one around it.
+    """
+    built_before, build = app.middleware_stack, app.build_middleware_stack
+
+    def build_with_probes() -> AsgiApp:
+        middlewares = next(getattr(app, name) for name in _LISTS if hasattr(app, name))
+        declared = list(middlewares)
+        middlewares[:] = [_watched(middleware, level) for middleware in declared]
+        try:
+            return cast("AsgiApp", build())
+        finally:
+            middlewares[:] = declared
+
+    own = {name: vars(app)[name] for name in ("build_middleware_stack",) if name in vars(app)}
+    app.build_middleware_stack = build_with_probes
+    if built_before is not None:
+        app.middleware_stack = build_with_probes()
 
     def take_off() -> None:
         app.middleware_stack = built_before
+        del app.build_middleware_stack
+        vars(app).update(own)
 
     return take_off
 

@@ -86,6 +86,29 @@ def test_they_are_recorded_on_every_level_the_same_for_each_request():
     assert interceptors_of(exchanges[3]) == [("Audit", "")]
 
 
+class Forgetful:
+    """As Esmerald 3.9.4 does, it runs the interceptors of an application once more on every further request."""
+
+    def __init__(self, interceptors):
+        self.interceptors = interceptors
+        self.routes = []
+        self.times = 0
+
+    async def __call__(self, scope, receive, send):
+        assert scope["type"] == "http"
+        scope["state"] = {}
+        self.times += 1
+        for interceptor in self.interceptors * self.times:
+            await interceptor().intercept(scope, receive, send)
+        await hello(scope, receive, send)
+
+
+def test_what_the_framework_makes_of_its_lists_is_what_is_recorded():
+    exchanges = asked(Forgetful([Audit, Tenant]), "/", "/", "/")
+
+    assert [exchange.trace.entered for exchange in exchanges] == [["Audit", "Tenant"] * times for times in (1, 2, 3)]
+
+
 def test_within_a_level_the_order_is_what_the_framework_makes_of_it():
     """Ravyn puts each interceptor of an application before those that it has put there already."""
     [exchange] = asked(shop(app=[Audit, Tenant], gateway=[]), ADA)

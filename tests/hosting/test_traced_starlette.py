@@ -1,5 +1,6 @@
 import gzip
 import traceback
+from contextlib import asynccontextmanager
 
 import pytest
 from lilya.apps import Lilya
@@ -335,6 +336,35 @@ def test_two_servers_of_one_application_record_until_each_ends_and_leave_it_as_i
 
     assert [exchange.trace.entered for exchange in last.exchanges] == [["Inner"]] * 2
     assert app.middleware_stack is None
+
+
+@pytest.mark.parametrize("trace", [False, True])
+def test_a_mounted_application_may_be_given_middlewares_until_its_first_request(trace):
+    mounted = shop()
+
+    @asynccontextmanager
+    async def lifespan(app):
+        mounted.add_middleware(Stamping)
+        yield
+
+    app = Starlette(routes=[Mount("/eu", mounted)], middleware=[Middleware(Outer)], lifespan=lifespan)
+    before = dict(vars(mounted))
+    with TargetServer(app, trace=trace) as target:
+        ask(target, "/eu/orders")
+
+    exchange = target.exchanges.only()
+    assert exchange.response.headers["X-Stamp"] == "1"
+    assert steps(exchange) == ([("Outer", ""), ("Stamping", "/eu")] if trace else [])
+    assert not trace or vars(mounted) == before
+
+
+def test_an_application_that_builds_its_middlewares_its_own_way_does_so_under_trace():
+    app = shop(Inner)
+    built = app.build_middleware_stack
+    app.build_middleware_stack = own = lambda: Outer(built())
+
+    assert traced(app).trace.entered == ["Inner"]
+    assert app.build_middleware_stack is own
 
 
 def test_an_application_that_does_not_start_is_as_it_was():
