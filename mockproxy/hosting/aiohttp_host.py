@@ -35,7 +35,7 @@ class AiohttpHost:
             if "different loop" not in str(error):
                 raise
             raise ConfigurationError(_OTHER_LOOP) from error
-        self._runner.server.request_handler = _handled(self._runner.server.request_handler)
+        self._runner.server.request_handler = _handled(self._runner.server.request_handler, traced=self._traced)
         if self._traced:
             from mockproxy.hosting.traced_aiohttp import watched_aiohttp  # noqa: PLC0415 - imports aiohttp
 
@@ -56,11 +56,11 @@ _OTHER_LOOP = (
 )
 
 
-def _handled(handle: Callable[[Any], Awaitable[Any]]) -> Callable[[Any], Awaitable[Any]]:
+def _handled(handle: Callable[[Any], Awaitable[Any]], *, traced: bool) -> Callable[[Any], Awaitable[Any]]:
     """What aiohttp calls for each request: all those of a connection are answered in one task, one after the other."""
 
     async def handled(request: Any) -> Any:
-        begin_answering()
+        begin_answering(traced=traced)
         return await handle(request)
 
     return handled

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from time import perf_counter
 from typing import NamedTuple
 
-from mockproxy.hosting.answering import answering
+from mockproxy.hosting.answering import answering_under_trace
 from mockproxy.pipeline.outgoing import RequestState, ResponseState
 from mockproxy.pipeline.trace import Step, StepLog
 
@@ -93,7 +93,7 @@ def _with_body(request: RequestState, body: BodySeen) -> RequestState:
 
 def _log() -> StepLog:
     """The log of the exchange that is being answered; work that belongs to none is not recorded."""
-    recorder = answering()
+    recorder = answering_under_trace()
     if recorder is None:
         return StepLog()
     if recorder.steps is None:

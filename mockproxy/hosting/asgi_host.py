@@ -43,14 +43,14 @@ class AsgiHost:
     Each of ``watches`` is entered before the application starts, and left when it has ended.
     """
 
-    def __init__(self, app: AsgiApp, note: Note, *, watches: Sequence[Watch] = ()) -> None:
+    def __init__(self, app: AsgiApp, note: Note, *, traced: bool = False, watches: Sequence[Watch] = ()) -> None:
         try:
             from uvicorn import Config  # noqa: PLC0415 - an extra
             from uvicorn.server import ServerState  # noqa: PLC0415
         except ImportError:
             raise MissingExtra("hosting an ASGI application", "asgi") from None
         self._note = note
-        self._ear = _Ear(app, note)
+        self._ear = _Ear(app, note, traced=traced)
         self._config = Config(self._ear, lifespan="auto", log_config=None, access_log=False, interface="asgi3")
         self._config.load()
         self._state = ServerState()
@@ -108,9 +108,10 @@ class AsgiHost:
 class _Ear:
     """The application, and an ear for what it raises."""
 
-    def __init__(self, app: AsgiApp, note: Note) -> None:
+    def __init__(self, app: AsgiApp, note: Note, *, traced: bool) -> None:
         self._app = app
         self._note = note
+        self._traced = traced
         self._started = False
         self._message = ""
         self.lifespan_error: BaseException | None = None
@@ -129,7 +130,7 @@ class _Ear:
         if scope["type"] == "lifespan":
             await self._live(scope, receive, send)
             return
-        begin_answering()
+        begin_answering(traced=self._traced)
         held = _HeldError(receive, send)
         try:
             await self._app(scope, held.receive, held.send)

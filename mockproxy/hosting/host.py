@@ -74,7 +74,7 @@ def host_for(app: object, note: Note, *, trace: bool) -> Host:
         watched, watches = _watched(app) if trace else (app, [])
         if trace and not watches:
             raise ConfigurationError(_CANNOT_TRACE.format(app=app))
-        return AsgiHost(watched, note, watches=watches)
+        return AsgiHost(watched, note, traced=trace, watches=watches)
     if is_wsgi(app):
         if trace:
             raise ConfigurationError(_CANNOT_TRACE.format(app=app))
@@ -97,7 +97,7 @@ def _host_for_chain(parts: Sequence[object], note: Note, *, trace: bool) -> Host
     if not is_asgi(app):
         raise ConfigurationError(f"the last part of a chain is the ASGI application itself, not {app!r}")
     innermost, watches = _watched(app) if trace else (app, [])
-    return AsgiHost(chain(parts[:-1], innermost, traced=trace), note, watches=watches)
+    return AsgiHost(chain(parts[:-1], innermost, traced=trace), note, traced=trace, watches=watches)
 
 
 def _watched(app: AsgiApp) -> tuple[AsgiApp, list[Watch]]:

@@ -6,12 +6,15 @@ import pytest
 from aiohttp import web
 from starlette.applications import Starlette
 from starlette.background import BackgroundTask
+from starlette.middleware import Middleware
+from starlette.middleware.base import BaseHTTPMiddleware
 from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 
 from mockproxy.errors import HandlerFailed
 from mockproxy.hosting.answering import answering, begin_answering
 from mockproxy.servers.target import TargetServer
+from tests.support.asking import ask
 
 
 def asgi_app(second_is_here, first_has_failed):
@@ -72,7 +75,31 @@ def test_requests_on_one_connection_of_aiohttp_have_each_their_own_record():
     assert all(recorder.closed for recorder in seen)
 
 
+@web.middleware
+async def pass_on(request, handler):
+    return await handler(request)
+
+
+def aiohttp_shop():
+    return web.Application(middlewares=[pass_on])
+
+
+def asgi_shop():
+    return Starlette(middleware=[Middleware(BaseHTTPMiddleware, dispatch=pass_on)])
+
+
+@pytest.mark.parametrize("make", [aiohttp_shop, asgi_shop])
+def test_a_server_without_a_trace_records_no_step_while_another_watches_its_application(make):
+    app = make()
+    with TargetServer(app, trace=True) as watched, TargetServer(app) as plain:
+        for target in (watched, plain):
+            assert ask(target).status == 404
+
+    assert watched.exchanges.only().trace.entered == ["pass_on"]
+    assert plain.exchanges.only().trace.entered == []
+
+
 def test_outside_of_any_connection_nothing_is_answered():
-    begin_answering()
+    begin_answering(traced=True)
 
     assert answering() is None

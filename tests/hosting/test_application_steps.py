@@ -13,10 +13,10 @@ def recorder():
     """The record of the exchange that is being answered."""
     recorder = SimpleNamespace(steps=None, closed=False)
     token = current_connection.set(SimpleNamespace(recorder=recorder))
-    begin_answering()
+    begin_answering(traced=True)
     yield recorder
     current_connection.reset(token)
-    begin_answering()
+    begin_answering(traced=True)
 
 
 def trace_of(recorder):
