@@ -12,7 +12,7 @@ from mockproxy.hosting.asgi_host import AsgiApp, AsgiHost, Watch, is_asgi
 from mockproxy.hosting.failure import Note
 from mockproxy.hosting.traced_asgi import chain
 from mockproxy.hosting.traced_interceptors import WatchedInterceptors, has_interceptors
-from mockproxy.hosting.traced_starlette import is_starlette, watched_starlette
+from mockproxy.hosting.traced_starlette import Entrance, is_starlette, is_wrapped_starlette, watched_starlette
 from mockproxy.hosting.wsgi import is_wsgi, wsgi_as_asgi
 from mockproxy.recording.exchange import Exchange
 from mockproxy.recording.journal import Journal
@@ -103,10 +103,12 @@ def _host_for_chain(parts: Sequence[object], note: Note, *, trace: bool) -> Host
 def _watched(app: AsgiApp) -> tuple[AsgiApp, list[Watch]]:
     """The application to be run in place of this one, and what watches it; nothing for one that is not known."""
     watches: list[Watch] = []
-    if is_starlette(app):
+    known = app if is_starlette(app) else Entrance(app) if is_wrapped_starlette(app) else None
+    if known is not None:
         watches.append(partial(watched_starlette, app))
-    # A middleware that somebody has put around such an application by hand would be left out: a list tells of it.
-    if has_interceptors(app) and hasattr(app, "routes"):
+        app = known
+    # A middleware around an application of another kind would be left out: a list tells of it.
+    if has_interceptors(app) and (known is not None or hasattr(app, "routes")):
         interceptors = WatchedInterceptors(app)
         watches.append(lambda: interceptors)
         app = interceptors

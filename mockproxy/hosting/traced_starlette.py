@@ -4,12 +4,13 @@ Starlette's routes, mounts and routers may have middlewares of their own, which 
 are watched where they keep what they stand around as ``app``, as all of Starlette's do.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from functools import partial
+from itertools import takewhile
 from typing import Any, cast
 
-from mockproxy.hosting.asgi_host import AsgiApp
+from mockproxy.hosting.asgi_host import AsgiApp, Receive, Scope, Send
 from mockproxy.hosting.levels import parts_of
 from mockproxy.hosting.patches import Patches
 from mockproxy.hosting.traced_asgi import Probes, step_name, watched
@@ -23,6 +24,12 @@ def is_starlette(app: object) -> bool:
     return any(hasattr(app, name) for name in _LISTS) and callable(getattr(app, "build_middleware_stack", None))
 
 
+def is_wrapped_starlette(app: object) -> bool:
+    """Whether it is one with middlewares around it, each of which keeps what it stands around as ``app``."""
+    middlewares, innermost = _chain(app)
+    return bool(middlewares) and is_starlette(innermost)
+
+
 @contextmanager
 def watched_starlette(app: object) -> Iterator[None]:
     """Inside the block the application runs with probes between its middlewares; afterwards it is as it was.
@@ -32,14 +39,19 @@ def watched_starlette(app: object) -> Iterator[None]:
     levels: dict[int, list[str]] = {}
     parts: dict[int, Any] = {}
     for part, level in parts_of(app):
-        if is_starlette(part) or _is_route(part):
+        if _is_known(part) or (part is app and is_wrapped_starlette(part)):
             parts[id(part)] = part
             levels.setdefault(id(part), []).append(level)
     with ExitStack() as holding:
         for key, part in parts.items():
-            put_on = _put_on_application if is_starlette(part) else _put_on_route
-            holding.enter_context(_patches.held(part, partial(put_on, part, " | ".join(levels[key]))))
+            holding.enter_context(_patches.held(part, partial(_put_on, part, " | ".join(levels[key]))))
         yield
+
+
+def _put_on(part: Any, level: str) -> Callable[[], None]:
+    if is_starlette(part):
+        return _put_on_application(part, level)
+    return _put_on_route(part, level) if _is_route(part) else _put_on_wrapped(part, level)
 
 
 def _put_on_application(app: Any, level: str) -> Callable[[], None]:
@@ -77,33 +89,76 @@ def _is_route(part: object) -> bool:
 
 def _put_on_route(route: Any, level: str) -> Callable[[], None]:
     stack = "middleware_stack" if hasattr(route, "middleware_stack") else "app"
-    middlewares = list(_middlewares_of(route, getattr(route, stack, None)))
+    outermost = getattr(route, stack, None)
+    middlewares, innermost = _chain(outermost)
+    if not _is_known(innermost):
+        # Somebody's own application, which may have an ``app``; a mount and a route tell where it begins.
+        ends = (getattr(route, "_base_app", None), getattr(route, "endpoint", None))
+        middlewares = list(takewhile(lambda each: all(each is not end for end in ends), middlewares))
     if not middlewares:
         return lambda: None
-    before = [(route, stack, middlewares[0]), *((each, "app", each.app) for each in middlewares)]
+    probed, take_off_middlewares = _with_probes(middlewares, level)
+    setattr(route, stack, probed)
+
+    def take_off() -> None:
+        setattr(route, stack, outermost)
+        take_off_middlewares()
+
+    return take_off
+
+
+def _put_on_wrapped(app: Any, level: str) -> Callable[[], None]:
+    _entrances[id(app)], take_off_middlewares = _with_probes(_chain(app)[0], level)
+
+    def take_off() -> None:
+        del _entrances[id(app)]
+        take_off_middlewares()
+
+    return take_off
+
+
+def _with_probes(middlewares: Sequence[Any], level: str) -> tuple[AsgiApp, Callable[[], None]]:
+    """What is to be called in the place of the outermost of them, and what takes the probes off."""
+    before = [(each, each.app) for each in middlewares]
     inside = middlewares[-1].app
     for middleware in reversed(middlewares):
         probes = Probes(step_name(type(middleware), dispatch=getattr(middleware, "dispatch_func", None)), level)
         middleware.app = probes.inner(inside)
         inside = probes.outer(middleware)
-    setattr(route, stack, inside)
 
     def take_off() -> None:
-        for holder, name, held in before:
-            setattr(holder, name, held)
+        for middleware, app in before:
+            middleware.app = app
 
-    return take_off
+    return inside, take_off
 
 
-def _middlewares_of(route: Any, outermost: Any) -> Iterator[Any]:
-    """From the outside to what a mount declares to be inside of them, else to what stands around nothing."""
-    innermost = (getattr(route, "_base_app", None), getattr(route, "endpoint", None))
+def _chain(outermost: Any) -> tuple[list[Any], Any]:
+    """The middlewares that stand around one another from here on, and what is inside of all of them."""
+    middlewares = []
     each = outermost
-    while all(each is not end for end in innermost) and not is_starlette(each) and not _is_route(each):
-        if not callable(getattr(each, "app", None)):
-            return
-        yield each
+    while not _is_known(each) and callable(getattr(each, "app", None)):
+        middlewares.append(each)
         each = each.app
+    return middlewares, each
+
+
+def _is_known(part: object) -> bool:
+    return is_starlette(part) or _is_route(part)
+
+
+class Entrance:
+    """Is called in the place of an application around which somebody has put middlewares by hand."""
+
+    def __init__(self, app: AsgiApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await _entrances.get(id(self.app), self.app)(scope, receive, send)
+
+
+_entrances: dict[int, AsgiApp] = {}
+"""While such an application is watched: what is to be called in its place."""
 
 
 def _watched(middleware: Any, level: str) -> Any:

@@ -367,6 +367,54 @@ def test_an_application_that_builds_its_middlewares_its_own_way_does_so_under_tr
     assert app.build_middleware_stack is own
 
 
+def test_middlewares_that_are_put_around_an_application_by_hand_are_watched():
+    inner = shop(Inner)
+    app = Outer(BaseHTTPMiddleware(inner, dispatch=stamp))
+    parts = [app, app.app, inner]
+    before = [dict(vars(part)) for part in parts]
+
+    exchange = traced(app, "/orders")
+
+    assert exchange.response.text == "/orders"
+    assert steps(exchange) == [("Outer", ""), ("stamp", ""), ("Inner", "")]
+    assert exchange.trace["stamp"].changes.response.headers.added.items() == [("x-stamp", "1")]
+    assert [vars(part) for part in parts] == before
+
+
+def test_such_a_one_may_be_mounted():
+    app = Starlette(routes=[Mount("/eu", Outer(shop(Inner)), middleware=[Middleware(Stamping)])])
+
+    assert steps(traced(app, "/eu/orders")) == [("Stamping", "/eu"), ("Outer", "/eu"), ("Inner", "/eu")]
+
+
+@pytest.mark.parametrize("first_to_stop", [0, 1])
+def test_two_servers_of_such_a_one_record_until_each_ends_and_leave_it_as_it_was(first_to_stop):
+    app = Outer(shop(Inner))
+    inside = app.app
+    servers = [TargetServer(app, trace=True).start() for _ in range(2)]
+    for server in servers:
+        ask(server)
+    servers.pop(first_to_stop).stop()
+    [last] = servers
+    ask(last)
+    last.stop()
+
+    assert [exchange.trace.entered for exchange in last.exchanges] == [["Outer", "Inner"]] * 2
+    assert app.app is inside
+
+
+def test_an_application_of_ones_own_that_has_an_app_is_no_middleware():
+    class Own:
+        app = staticmethod(print)
+
+        async def __call__(self, scope, receive, send):
+            await hello(scope, receive, send)
+
+    app = Starlette(routes=[Mount("/own", Own(), middleware=[Middleware(Outer)])])
+
+    assert steps(traced(app, "/own/x")) == [("Outer", "/own")]
+
+
 def test_an_application_that_does_not_start_is_as_it_was():
     async def lifespan(app):
         raise RuntimeError("no database")
