@@ -13,8 +13,10 @@ from starlette.routing import Route
 
 from mockproxy.errors import HandlerFailed
 from mockproxy.hosting.answering import answering, begin_answering
+from mockproxy.servers.proxy import ProxyServer
 from mockproxy.servers.target import TargetServer
 from tests.support.asking import ask
+from tests.support.raw_client import RawClient
 
 
 def asgi_app(second_is_here, first_has_failed):
@@ -103,3 +105,60 @@ def test_outside_of_any_connection_nothing_is_answered():
     begin_answering(traced=True)
 
     assert answering() is None
+
+
+async def numbered(request):
+    return web.Response(headers={"X-Number": request.path})
+
+
+def aiohttp_numbers():
+    @web.middleware
+    async def repeat(request, handler):
+        response = await handler(request)
+        response.headers["X-Again"] = request.path
+        return response
+
+    app = web.Application(middlewares=[repeat])
+    app.router.add_route("*", "/{number}", numbered)
+    return app
+
+
+def asgi_numbers():
+    async def repeat(request, call_next):
+        response = await call_next(request)
+        response.headers["X-Again"] = request.url.path
+        return response
+
+    async def endpoint(request):
+        return PlainTextResponse(await request.body())
+
+    app = Starlette(routes=[Route("/{number}", endpoint, methods=["GET", "POST"])])
+    app.add_middleware(BaseHTTPMiddleware, dispatch=repeat)
+    return app
+
+
+@pytest.mark.parametrize("make", [aiohttp_numbers, asgi_numbers])
+def test_requests_that_are_sent_before_they_are_answered_have_each_their_own_steps(make):
+    requests = [b"GET /%d HTTP/1.1\r\nHost: a\r\n\r\n" % number for number in range(4)]
+    requests.insert(2, b"POST /body HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhello")
+    with TargetServer(make(), trace=True) as target, RawClient(target.url) as client:
+        client.send(b"".join(requests))
+        for _ in requests:
+            assert client.response().start == b"HTTP/1.1 200 OK"
+
+    assert [exchange.request.path for exchange in target.exchanges] == ["/0", "/1", "/body", "/2", "/3"]
+    for exchange in target.exchanges:
+        [step] = exchange.trace
+        assert step.changes.response.headers.added["X-Again"] == exchange.request.path
+
+
+@pytest.mark.parametrize("make", [aiohttp_numbers, asgi_numbers])
+def test_requests_that_share_a_connection_behind_a_proxy_have_each_their_own_trace(make):
+    with TargetServer(make(), trace=True) as target, ProxyServer(target) as proxy:
+        for number in range(3):
+            ask(proxy, f"/{number}")
+
+    assert [exchange.upstream.place for exchange in proxy.exchanges] == [0, 1, 2]
+    for exchange in proxy.exchanges:
+        [step] = exchange.trace_through(target.exchanges)
+        assert step.changes.response.headers.added["X-Again"] == exchange.request.path
