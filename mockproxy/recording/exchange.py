@@ -101,11 +101,15 @@ class Exchange:
     def trace_through(self, *journals: "Iterable[Exchange]") -> Trace:
         """The steps of this exchange and of those that its legs caused, in the order in which they happened.
 
-        ``journals`` are those of the targets; the exchanges are found by the connection that they share with a leg.
+        ``journals`` are those of the targets, and of the proxies between; an exchange is found by the connection that
+        it shares with a leg.
         """
-        legs = {(leg.connection, leg.place) for leg in self.legs}
-        caused = [each for journal in journals for each in journal if (each.connection, each.place) in legs]
-        return merged(self.trace, *(exchange.trace for exchange in caused))
+        known = [each for journal in journals for each in journal]
+        caused = [self]
+        for exchange in caused:  # grows on the way: what was caused may be a proxy's, and have legs itself
+            legs = {(leg.connection, leg.place) for leg in exchange.legs}
+            caused += [each for each in known if (each.connection, each.place) in legs]
+        return merged(*(exchange.trace for exchange in caused))
 
     def _who_answered(self) -> str:
         status = f" with {self.given.status}" if self.given is not None else ""

@@ -116,6 +116,28 @@ def test_one_trace_shows_the_way_through_proxy_and_application():
     assert not set(first.steps) & set(second.steps)
 
 
+def test_one_trace_shows_the_way_through_one_proxy_behind_another():
+    @web.middleware
+    async def app_middleware(request, handler):
+        return await handler(request)
+
+    async def inner(ctx):
+        yield
+
+    with (
+        TargetServer(web.Application(middlewares=[app_middleware]), trace=True) as target,
+        ProxyServer(target, middlewares=[inner]) as behind,
+        ProxyServer(behind.url, middlewares=[around]) as proxy,
+    ):
+        ask(proxy)
+        ask(behind)
+
+    for journals in ((behind.exchanges, target.exchanges), (target.exchanges, behind.exchanges)):
+        trace = proxy.exchanges.only().trace_through(*journals)
+        assert trace.entered == ["around", "inner", "app_middleware"]
+        assert trace.left == ["app_middleware", "inner", "around"]
+
+
 def test_who_answered_inside_of_an_application_is_named_through_the_proxy():
     @web.middleware
     async def forbid(request, handler):
