@@ -2,6 +2,7 @@
 
 from contextvars import ContextVar
 
+from mockproxy.errors import ServerStopped
 from mockproxy.recording.recorder import Recorder
 from mockproxy.wire.hosting import current_connection
 
@@ -28,3 +29,9 @@ def answering() -> Recorder | None:
 def answering_under_trace() -> Recorder | None:
     """None for a server without a trace, too: another one may watch the same application at the same time."""
     return answering() if _traced.get() else None
+
+
+def cut_off_by_stop() -> bool:
+    """Whether the server was stopped before the answer was complete, to which anything that comes of it is due."""
+    recorder = _answering.get()
+    return recorder is not None and isinstance(recorder.error, ServerStopped)

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from mockproxy.errors import HandlerFailed, Trouble
-from mockproxy.hosting.answering import answering
+from mockproxy.hosting.answering import answering, cut_off_by_stop
 from mockproxy.wire.hosting import current_connection
 
 Note = Callable[[Trouble], None]
@@ -12,7 +12,8 @@ Note = Callable[[Trouble], None]
 def note_failure(error: BaseException, note: Note) -> None:
     """Keeps the error in the record of its exchange; ``note`` takes one that belongs to none, or comes after it.
 
-    What frameworks raise because the client has left says nothing of the application, and is kept by nobody.
+    What frameworks raise because the client has left says nothing of the application, nor does anything that comes of
+    an answer which the end of the server has cut off; nobody keeps it.
     """
     # aiohttp raises the former, Starlette and Lilya the latter, each a class of its own.
     tells_of_the_client = isinstance(error, ConnectionError) or type(error).__name__ == "ClientDisconnect"
@@ -27,6 +28,8 @@ def note_unanswered(note: Note) -> None:
 
 
 def _keep(failure: HandlerFailed, cause: BaseException | None, note: Note) -> None:
+    if cut_off_by_stop():
+        return
     failure.__cause__ = cause
     recorder = answering()
     if recorder is None:

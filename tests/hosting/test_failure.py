@@ -1,12 +1,17 @@
+import threading
+
+import pytest
+from aiohttp import web
 from starlette.applications import Starlette
 from starlette.background import BackgroundTask
 from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 
-from mockproxy.errors import HandlerFailed
+from mockproxy.errors import HandlerFailed, ServerStopped
 from mockproxy.hosting.failure import note_failure
 from mockproxy.servers.target import TargetServer
 from tests.support.asking import ask
+from tests.support.raw_client import RawClient
 
 
 def test_what_belongs_to_no_exchange_is_noted_with_its_cause():
@@ -48,3 +53,37 @@ def test_what_is_raised_when_the_answer_is_out_is_noted_as_well():
     [failure] = target.troubles
     assert isinstance(failure.__cause__, LookupError)
     assert target.exchanges.only().error is None
+
+
+@pytest.mark.parametrize("kind", ["aiohttp", "asgi"])
+def test_what_comes_of_an_answer_that_the_end_of_the_server_cuts_off_is_no_failure(kind):
+    """As of a gateway that waits for a target, which stops as well."""
+    gate = TargetServer().gate()
+    ended = threading.Event()
+
+    async def waiting(request):
+        try:
+            await gate.passed()
+        finally:
+            ended.set()
+            raise LookupError("the target has gone")
+
+    async def release(app):
+        gate.open()
+
+    if kind == "aiohttp":
+        app = web.Application()
+        app.router.add_get("/", waiting)
+        app.on_cleanup.append(release)
+    else:
+        app = Starlette(routes=[Route("/", waiting)])
+    target = TargetServer(app).start()
+    with RawClient(target.url) as client:
+        client.send(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+        gate.wait_for_held()
+        with TargetServer():
+            target.stop()
+            assert ended.wait(5)
+
+    assert isinstance(target.exchanges.only().error, ServerStopped)
+    assert target.troubles == ()

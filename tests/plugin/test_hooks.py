@@ -389,6 +389,30 @@ def test_declared(observed):
     result.stdout.fnmatch_lines(["*handler failed: the application raised LookupError: no route*"])
 
 
+def test_a_request_that_an_observed_proxy_still_answers_is_named_and_the_result_stands(run):
+    result = run(
+        OBSERVED
+        + """
+import threading
+from contextlib import suppress
+
+def ask(url):
+    with suppress(requests.RequestException):
+        requests.get(url)
+
+def test_it(make_mock_observation, mock_target):
+    gate = mock_target.gate()
+    mock_target.on("GET").hold(gate).reply()
+    observed = make_mock_observation(gateway(mock_target), targets=[mock_target])
+    threading.Thread(target=ask, args=[f"{observed.url}/held"]).start()
+    gate.wait_for_held()
+"""
+    )
+
+    result.assert_outcomes(passed=1)
+    result.stdout.fnmatch_lines(["*mockproxy open requests*", "*::test_it: GET /held at observed*"])
+
+
 def test_the_exchanges_take_at_most_a_screen(run):
     result = run(
         REQUESTS
