@@ -10,6 +10,7 @@ from mockproxy.messages.connection import Connection
 from mockproxy.messages.forwarding import forwarding_changes
 from mockproxy.messages.headers import RawFields
 from mockproxy.messages.message import Request, Response
+from mockproxy.messages.websocket import WebSocket
 from mockproxy.pipeline.trace import Trace, merged
 
 FieldsOnTheWay = tuple[RawFields, RawFields, RawFields]
@@ -56,7 +57,8 @@ class Exchange:
     """What a server received and gave, frozen when the last octet of the answer goes out.
 
     ``index`` is the place in order of arrival, from 0; ``place`` that on the connection.
-    ``raw`` holds the octets of what was no request; ``error`` is why the exchange went wrong, ``troubles`` what of that
+    ``raw`` holds the octets of what was no request, ``upgraded`` what passed over a WebSocket where one was opened;
+    ``error`` is why the exchange went wrong, ``troubles`` what of that
     fails the test.
     """
 
@@ -74,6 +76,7 @@ class Exchange:
     troubles: tuple[Trouble, ...] = ()
     faults: tuple[object, ...] = ()
     raw: bytes = b""
+    upgraded: WebSocket | None = None
 
     @property
     def request(self) -> Request:
@@ -93,6 +96,13 @@ class Exchange:
         return self.legs[-1]
 
     @property
+    def websocket(self) -> WebSocket:
+        """What passed over the WebSocket that was opened; raises ``RecordError`` where none was."""
+        if self.upgraded is None:
+            raise RecordError(f"no WebSocket was opened: {self._how_answered()}")
+        return self.upgraded
+
+    @property
     def reached_target(self) -> bool:
         """Whether any octet of the request was sent to a target."""
         return any(leg.reached_target for leg in self.legs)
@@ -105,6 +115,11 @@ class Exchange:
         legs = {(leg.connection, leg.place) for leg in self.legs}
         caused = [each for journal in journals for each in journal if (each.connection, each.place) in legs]
         return merged(self.trace, *(exchange.trace for exchange in caused))
+
+    def _how_answered(self) -> str:
+        if self.given is None:
+            return f"the client was given no answer ({self.error})"
+        return f"the answer was {self.given.status}, not 101 Switching Protocols"
 
     def _who_answered(self) -> str:
         status = f" with {self.given.status}" if self.given is not None else ""

@@ -63,6 +63,11 @@ def _with_length(fields: RawFields, length: int) -> RawFields:
     return (*fields, (b"Content-Length", b"%d" % length))
 
 
+def without_content(fields: RawFields) -> RawFields:
+    """The fields of a message that must not say a word of content, as 101 (RFC 9110 section 8.6)."""
+    return _without(b"transfer-encoding", _without(b"content-length", fields))
+
+
 def _of_no_content(fields: RawFields, length: int | None) -> RawFields:
     """What may stand in a 204; the length that a target declares is left as it is, since no body follows it."""
     # RFC 9112 section 6.1 forbids a transfer coding in 204; Go drops it, since some clients wait for the chunks.
