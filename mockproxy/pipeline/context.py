@@ -12,10 +12,11 @@ class ProxyContext:
 
     ``incoming`` is the head of the request as received, never changed; ``request`` goes to the target; ``response``
     goes to the client and exists once there is one; ``state`` is free for the middlewares of this exchange;
-    ``path_params`` come from the route, raw; ``error`` is why the response is an error response of the proxy's own.
+    ``path_params`` come from the route, raw; ``error`` is why the response is an error response of the proxy's own;
+    ``scope`` is what interceptors have left in theirs for those further inside, beside what the request is made of.
     """
 
-    __slots__ = ("_response", "client", "error", "incoming", "path_params", "request", "server", "state")
+    __slots__ = ("_response", "client", "error", "incoming", "path_params", "request", "scope", "server", "state")
 
     def __init__(
         self,
@@ -32,6 +33,7 @@ class ProxyContext:
         self.client = client
         self.server = server
         self.state: dict[str, Any] = {}
+        self.scope: dict[str, Any] = {}
         self.error: BaseException | None = None
         self._response: OutgoingResponse | None = None
 

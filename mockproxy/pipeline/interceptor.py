@@ -6,14 +6,15 @@ An interceptor captures the request: it may change the scope, read the body, ref
 
 import asyncio
 import inspect
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Protocol
 
-from mockproxy.errors import MiddlewareFailed
-from mockproxy.messages.message import Response
+from mockproxy.errors import ConfigurationError, MiddlewareFailed
+from mockproxy.messages.headers import RawFields, raw_fields
+from mockproxy.messages.message import Response, checked_status
 from mockproxy.pipeline.context import ProxyContext
 from mockproxy.pipeline.form import Form, Passage
-from mockproxy.pipeline.scope import Scope, apply_scope, build_scope
+from mockproxy.pipeline.scope import Scope, apply_scope, build_scope, pairs_of_bytes
 
 # Messages of ASGI are open mappings (ASGI specification, "Events").
 Message = dict[str, Any]
@@ -44,10 +45,14 @@ def interceptor_form(interceptor: Any) -> Form:
 
     async def run(passage: Passage, ctx: ProxyContext) -> None:
         scope = build_scope(ctx)
-        answer = _Answer(passage.step.name)
+        answer = _Answer(passage.step.name, ctx.incoming.method)
         one: Interceptor = interceptor() if made_anew else interceptor
-        await one.intercept(scope, _receiver(ctx), answer.send)
-        apply_scope(scope, ctx)
+        try:
+            await one.intercept(scope, _receiver(ctx, answer), answer.send)
+        except Exception as error:
+            answer.check_not_begun(error)
+            raise
+        _take_over(scope, ctx, passage.step.name)
         if answer.begun:
             ctx.answer(answer.response())
             passage.answer()
@@ -55,6 +60,13 @@ def interceptor_form(interceptor: Any) -> Form:
             await passage.call_on()
 
     return run
+
+
+def _take_over(scope: Scope, ctx: ProxyContext, name: str) -> None:
+    try:
+        apply_scope(scope, ctx)
+    except (ConfigurationError, UnicodeError) as error:
+        raise MiddlewareFailed(f"interceptor {name} left a scope that cannot be forwarded: {error}") from error
 
 
 def _check_makeable(cls: type) -> None:
@@ -77,17 +89,25 @@ def _check_callable(interceptor: Any) -> None:
         ) from None
 
 
-def _receiver(ctx: ProxyContext) -> Receive:
+def _receiver(ctx: ProxyContext, answer: "_Answer") -> Receive:
     """Gives the body in one piece, as it is on the wire; it still goes on to the target."""
     given = False
+    reading = asyncio.Lock()
 
     async def receive() -> Message:
         nonlocal given
-        if given:
-            # As a server does whose client stays: nothing more comes until it leaves, which cancels the task.
-            await asyncio.get_running_loop().create_future()
-        given = True
-        return {"type": "http.request", "body": await ctx.request.hold(), "more_body": False}
+        # Starlette and Lilya ask under a cancellation whether the client is gone: it must arrive before the body is
+        # given away, which would be lost with it.
+        await asyncio.sleep(0)
+        async with reading:
+            if not given and not answer.complete.is_set():
+                body = await ctx.request.hold()
+                given = True
+                return {"type": "http.request", "body": body, "more_body": False}
+        # As a server does whose client stays: nothing more comes before the answer is complete, or until the client
+        # leaves, which cancels the task.
+        await answer.complete.wait()
+        return {"type": "http.disconnect"}
 
     return receive
 
@@ -95,34 +115,61 @@ def _receiver(ctx: ProxyContext) -> Receive:
 class _Answer:
     """What an interceptor sends by itself; every break of the ASGI contract names the interceptor."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, method: str) -> None:
         self._name = name
-        self._start: Message | None = None
+        self._method = method
+        self._start: tuple[int, RawFields] | None = None
         self._pieces: list[bytes] = []
-        self._complete = False
+        self.complete = asyncio.Event()
 
     @property
     def begun(self) -> bool:
         return self._start is not None
 
     async def send(self, message: Message) -> None:
+        self._check(isinstance(message, Mapping) and "type" in message, "sent what is no message: a dict with a 'type'")
         kind = message["type"]
         if kind == "http.response.start":
             self._check(self._start is None, "started a second response")
-            self._start = message
+            self._start = self._status_and_fields(message)
         elif kind == "http.response.body":
             self._check(self._start is not None, "sent a body before http.response.start")
-            self._check(not self._complete, "sent a body after the response was complete")
-            self._pieces.append(message.get("body", b""))
-            self._complete = not message.get("more_body", False)
+            self._check(not self.complete.is_set(), "sent a body after the response was complete")
+            body = message.get("body", b"")
+            self._check(
+                isinstance(body, bytes | bytearray | memoryview), f"sent a body of {type(body).__name__}, not of bytes"
+            )
+            self._pieces.append(bytes(body))
+            if not message.get("more_body", False):
+                self.complete.set()
         else:
             self._check(False, f"sent {kind!r}, which is no message of an HTTP response")
 
+    def check_not_begun(self, error: Exception) -> None:
+        """An error asks for a response of its own, and there is but one."""
+        if self.begun and not isinstance(error, MiddlewareFailed):
+            finding = f"raised {type(error).__name__} after it had begun to answer: {error}"
+            raise MiddlewareFailed(f"interceptor {self._name} {finding}") from error
+
     def response(self) -> Response:
         assert self._start is not None
-        self._check(self._complete, "left its response unfinished: the last http.response.body says more_body=False")
-        headers = [(bytes(name), bytes(value)) for name, value in self._start.get("headers", ())]
-        return Response(self._start["status"], None, headers, b"".join(self._pieces))
+        self._check(
+            self.complete.is_set(), "left its response unfinished: the last http.response.body says more_body=False"
+        )
+        (status, fields), body = self._start, b"".join(self._pieces)
+        if self._method != "HEAD" and status not in (204, 304):
+            for declared in (value.decode("latin-1") for name, value in fields if name.lower() == b"content-length"):
+                finding = f"declared Content-Length {declared} and sent {len(body)} octets"
+                self._check(declared == str(len(body)), finding)
+        # How an answer is framed is up to the server, in ASGI as in WSGI (PEP 3333, "Other HTTP Features").
+        return Response(status, None, [line for line in fields if line[0].lower() != b"transfer-encoding"], body)
+
+    def _status_and_fields(self, start: Message) -> tuple[int, RawFields]:
+        try:
+            status: Any = start.get("status")
+            return checked_status(status), raw_fields(pairs_of_bytes("its headers", start.get("headers", ())))
+        except ConfigurationError as error:
+            raise MiddlewareFailed(f"interceptor {self._name} sent a response that cannot be given: {error}") from error
 
     def _check(self, holds: bool, finding: str) -> None:
         if not holds:
