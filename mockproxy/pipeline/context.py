@@ -1,5 +1,7 @@
 """What a middleware is given: one exchange on its way through the proxy."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from mockproxy.errors import ConfigurationError
@@ -62,6 +64,16 @@ class ProxyContext:
                 f"ctx.answer takes a mockproxy.Response, not {type(response).__name__}: {response!r}"
             )
         self._response = OutgoingResponse.whole(response.status, response.headers, response.body, response.reason)
+
+    @contextmanager
+    def restored(self) -> Iterator[None]:
+        """Undoes, at its end, what is done to the request, its path parameters and the scope, and not to ``state``."""
+        path_params, scope = dict(self.path_params), self.scope
+        try:
+            with self.request.restored():
+                yield
+        finally:
+            self.path_params, self.scope = path_params, scope
 
     def clear_response(self) -> None:
         """Forgets a response that is to be asked for again."""

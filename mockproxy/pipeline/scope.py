@@ -4,7 +4,7 @@ Built from the request, handed to one interceptor, and read back: what was chang
 What else an interceptor puts there, those further inside find in theirs.
 """
 
-from collections.abc import Iterable, MutableMapping
+from collections.abc import Iterable, Mapping, MutableMapping
 from types import NoneType
 from typing import Any
 from urllib.parse import quote, unquote_to_bytes
@@ -67,7 +67,8 @@ def apply_scope(scope: Scope, ctx: ProxyContext) -> None:
     headers = pairs_of_bytes("scope['headers']", scope["headers"])
     if headers != fresh["headers"]:
         request.headers.raw = _with_original_case(raw_fields(headers), request.headers.raw)
-    ctx.path_params = {name: _encoded(value, ctx.path_params.get(name)) for name, value in scope["path_params"].items()}
+    params, before = scope["path_params"], ctx.path_params
+    ctx.path_params = {name: _parameter(name, value, before) for name, value in params.items()}
     ctx.state = scope["state"]
     ctx.scope = {key: value for key, value in scope.items() if key not in _KINDS}
 
@@ -119,10 +120,14 @@ def _decoded(value: Any) -> Any:
     return unquote_to_bytes(value.encode("latin-1", "replace")).decode(errors="replace")
 
 
-def _encoded(value: object, before: object) -> object:
+def _parameter(name: str, value: object, before: Mapping[str, object]) -> object:
     """What was left alone stays as it came; a ``/`` stays one, for parameters of more than one segment."""
-    if value == _decoded(before):
-        return before
+    if name in before and value == _decoded(before[name]):
+        return before[name]
+    if value is None or isinstance(value, bytes):
+        raise ConfigurationError(
+            f"scope['path_params'][{name!r}] must be what can stand in a path, not {type(value).__name__}"
+        )
     return quote(value, safe=_SAFE_IN_PATH) if isinstance(value, str) else value
 
 

@@ -221,3 +221,9 @@ def test_what_a_request_is_made_of_must_stay(ctx, key):
     del scope[key]
     with pytest.raises(ConfigurationError, match=rf"scope\['{key}'\] is gone; it must be "):
         apply_scope(scope, ctx)
+
+
+@pytest.mark.parametrize(("value", "kind"), [(None, "NoneType"), (b"ada", "bytes")])
+def test_a_path_parameter_that_would_be_written_as_its_repr_is_refused(ctx, value, kind):
+    with pytest.raises(ConfigurationError, match=rf"scope\['path_params'\]\['name'\] must be .*, not {kind}"):
+        applied(ctx, path_params={"name": value})
