@@ -29,8 +29,9 @@ class Interceptor(Protocol):
 
 
 def is_interceptor(candidate: object) -> bool:
+    """Also one whose ``intercept`` is wrapped by a decorator that gives on what it calls."""
     method = getattr(candidate, "intercept", None)
-    return inspect.iscoroutinefunction(method)
+    return inspect.iscoroutinefunction(inspect.unwrap(method) if callable(method) else method)
 
 
 def interceptor_form(interceptor: Any) -> Form:
@@ -74,6 +75,9 @@ def _check_makeable(cls: type) -> None:
         raise TypeError(f"{cls!r} is no interceptor yet: it is abstract, and cannot be made for a request")
     try:
         inspect.signature(cls).bind()
+    except ValueError:
+        # A class on top of a built-in one says nothing of its arguments; an exception or a dict needs none.
+        return
     except TypeError as error:
         raise TypeError(f"{cls!r} cannot be made for each request ({error}): register an instance of it") from None
 

@@ -1,5 +1,7 @@
 import asyncio
 from abc import ABC, abstractmethod
+from functools import wraps
+from unittest.mock import AsyncMock
 
 import lilya.requests
 import pytest
@@ -331,6 +333,26 @@ class Static:
     async def intercept(scope, receive, send): ...
 
 
-@pytest.mark.parametrize("interceptor", [Static, Static(), WithArguments(limit=5)])
+class OnBuiltIn(dict):
+    async def intercept(self, scope, receive, send): ...
+
+
+def logged(function):
+    @wraps(function)
+    def wrapper(*arguments):
+        return function(*arguments)
+
+    return wrapper
+
+
+class Decorated:
+    @logged
+    async def intercept(self, scope, receive, send): ...
+
+
+TAKEN = [Static, Static(), WithArguments(limit=5), OnBuiltIn, OnBuiltIn(), Decorated, Decorated(), AsyncMock()]
+
+
+@pytest.mark.parametrize("interceptor", TAKEN)
 def test_whatever_can_be_called_with_the_three_is_taken(interceptor):
     assert through(interceptor).response.status == 200
