@@ -19,6 +19,7 @@ Scope = MutableMapping[str, Any]
 
 # RFC 3986 section 3.3: what may stand in a path as it is.
 _SAFE_IN_PATH = "/:@!$&'()*+,;=-._~"
+_FRAMING = frozenset({b"content-length", b"transfer-encoding"})
 # What the request is made of, and what it must be for that; everything else in a scope is passed on as it is.
 _KINDS: dict[str, tuple[tuple[type, ...], str]] = {
     "method": ((str,), "str"),
@@ -66,6 +67,7 @@ def apply_scope(scope: Scope, ctx: ProxyContext) -> None:
         request.query = scope["query_string"].decode("latin-1")
     headers = pairs_of_bytes("scope['headers']", scope["headers"])
     if headers != fresh["headers"]:
+        _check_framing(_framing(headers), _framing(fresh["headers"]), request.length)
         request.headers.raw = _with_original_case(raw_fields(headers), request.headers.raw)
     params, before = scope["path_params"], ctx.path_params
     ctx.path_params = {name: _parameter(name, value, before) for name, value in params.items()}
@@ -101,6 +103,18 @@ def _check_kinds(scope: Scope) -> None:
             raise ConfigurationError(f"scope[{key!r}] is gone; it must be {words}")
         if not isinstance(scope.get(key), kinds):
             raise ConfigurationError(f"scope[{key!r}] must be {words}, not {type(scope[key]).__name__}")
+
+
+def _framing(headers: Iterable[RawField]) -> list[RawField]:
+    return [(name.lower(), value) for name, value in headers if name.lower() in _FRAMING]
+
+
+def _check_framing(framing: list[RawField], before: list[RawField], length: int | None) -> None:
+    """An interceptor has no say in the body, so other framing would cut it off or run into the next message."""
+    known = [(b"content-length", str(length).encode())]
+    if framing and framing not in (before, known, [(b"transfer-encoding", b"chunked")]):
+        fields = ", ".join(f"{name.decode()}: {value.decode('latin-1')}" for name, value in framing)
+        raise ConfigurationError(f"scope['headers'] frame the body by {fields!r}, and it goes on as it came")
 
 
 def _is_pair_of_bytes(pair: object) -> bool:

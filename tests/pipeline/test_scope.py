@@ -1,3 +1,5 @@
+import asyncio
+
 import pytest
 
 from mockproxy.errors import ConfigurationError
@@ -227,3 +229,29 @@ def test_what_a_request_is_made_of_must_stay(ctx, key):
 def test_a_path_parameter_that_would_be_written_as_its_repr_is_refused(ctx, value, kind):
     with pytest.raises(ConfigurationError, match=rf"scope\['path_params'\]\['name'\] must be .*, not {kind}"):
         applied(ctx, path_params={"name": value})
+
+
+LENGTH, CHUNKED = (b"content-length", b"4"), (b"transfer-encoding", b"chunked")
+
+
+@pytest.mark.parametrize("framing", [[LENGTH], [CHUNKED], [], [(b"Content-Length", b"4")]])
+@pytest.mark.parametrize("before", [LENGTH, CHUNKED])
+def test_a_body_may_be_framed_another_way_that_is_true(framing, before):
+    ctx = proxy_context(Request("POST", "/", [before], b"body"))
+    asyncio.run(ctx.request.hold())
+
+    assert list(applied(ctx, headers=framing).headers.raw) == framing
+
+
+@pytest.mark.parametrize(
+    "framing", [[(b"content-length", b"3")], [(b"Content-Length", b"40")], [LENGTH, CHUNKED], [LENGTH, LENGTH]]
+)
+@pytest.mark.parametrize("held", [True, False])
+def test_framing_that_the_body_does_not_have_is_refused(framing, held):
+    ctx = proxy_context(Request("POST", "/", [LENGTH], b"body"))
+    if held:
+        asyncio.run(ctx.request.hold())
+    with pytest.raises(
+        ConfigurationError, match=r"^scope\['headers'\] frame the body by 'content-length: .* as it came$"
+    ):
+        applied(ctx, headers=framing)
