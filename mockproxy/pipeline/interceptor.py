@@ -53,6 +53,8 @@ def interceptor_form(interceptor: Any) -> Form:
         except Exception as error:
             answer.check_not_begun(error)
             raise
+        finally:
+            answer.over.set()
         _take_over(scope, ctx, passage.step.name)
         if answer.begun:
             ctx.answer(answer.response())
@@ -104,13 +106,13 @@ def _receiver(ctx: ProxyContext, answer: "_Answer") -> Receive:
         # given away, which would be lost with it.
         await asyncio.sleep(0)
         async with reading:
-            if not given and not answer.complete.is_set():
+            if not given and not answer.over.is_set():
                 body = await ctx.request.hold()
                 given = True
                 return {"type": "http.request", "body": body, "more_body": False}
-        # As a server does whose client stays: nothing more comes before the answer is complete, or until the client
-        # leaves, which cancels the task.
-        await answer.complete.wait()
+        # As a server does whose client stays: nothing more comes before all is over, or until the client leaves, which
+        # cancels the task.
+        await answer.over.wait()
         return {"type": "http.disconnect"}
 
     return receive
@@ -124,7 +126,9 @@ class _Answer:
         self._method = method
         self._start: tuple[int, RawFields] | None = None
         self._pieces: list[bytes] = []
-        self.complete = asyncio.Event()
+        self._complete = False
+        self.over = asyncio.Event()
+        """Nothing is received or sent any more: the answer is complete, or the interceptor has ended."""
 
     @property
     def begun(self) -> bool:
@@ -133,19 +137,21 @@ class _Answer:
     async def send(self, message: Message) -> None:
         self._check(isinstance(message, Mapping) and "type" in message, "sent what is no message: a dict with a 'type'")
         kind = message["type"]
+        self._check(self.begun or not self.over.is_set(), f"sent {kind!r} after it had ended")
         if kind == "http.response.start":
             self._check(self._start is None, "started a second response")
             self._start = self._status_and_fields(message)
         elif kind == "http.response.body":
             self._check(self._start is not None, "sent a body before http.response.start")
-            self._check(not self.complete.is_set(), "sent a body after the response was complete")
+            self._check(not self._complete, "sent a body after the response was complete")
             body = message.get("body", b"")
             self._check(
                 isinstance(body, bytes | bytearray | memoryview), f"sent a body of {type(body).__name__}, not of bytes"
             )
             self._pieces.append(bytes(body))
             if not message.get("more_body", False):
-                self.complete.set()
+                self._complete = True
+                self.over.set()
         else:
             self._check(False, f"sent {kind!r}, which is no message of an HTTP response")
 
@@ -157,9 +163,7 @@ class _Answer:
 
     def response(self) -> Response:
         assert self._start is not None
-        self._check(
-            self.complete.is_set(), "left its response unfinished: the last http.response.body says more_body=False"
-        )
+        self._check(self._complete, "left its response unfinished: the last http.response.body says more_body=False")
         (status, fields), body = self._start, b"".join(self._pieces)
         if self._method != "HEAD" and status not in (204, 304):
             for declared in (value.decode("latin-1") for name, value in fields if name.lower() == b"content-length"):

@@ -222,6 +222,37 @@ def test_two_tasks_that_receive_at_once_get_the_body_once():
     assert kinds == ["http.request", "http.disconnect"]
 
 
+def test_a_task_that_outlives_its_interceptor_finds_all_over():
+    came, refused = [], []
+
+    class Leaving:
+        async def intercept(self, scope, receive, send):
+            self.tasks = [asyncio.create_task(self.late(receive, send, first)) for first in (True, False)]
+            await asyncio.sleep(0)
+
+        async def late(self, receive, send, first):
+            if first:
+                await receive()
+            await ended.wait()
+            came.append((await receive())["type"])
+            with pytest.raises(MiddlewareFailed) as refusal:
+                await send(START)
+            refused.append(str(refusal.value))
+
+    class Inside:
+        async def intercept(self, scope, receive, send):
+            ended.set()
+            async with asyncio.timeout(5):
+                await asyncio.gather(*leaving.tasks)
+
+    leaving, ended = Leaving(), asyncio.Event()
+    crossing = through(leaving, Inside(), request=Request("POST", "/", (), b"body"))
+
+    assert crossing.troubles == ()
+    assert came == ["http.disconnect"] * 2
+    assert refused == ["interceptor Leaving sent 'http.response.start' after it had ended"] * 2
+
+
 def test_a_request_of_starlette_works_on_the_scope():
     seen = {}
 
