@@ -12,14 +12,17 @@ _PHASES = tuple(Phase)
 class Level:
     """What was registered on a proxy, an include or a forward, in order.
 
+    ``place`` is where they were declared, where that is not where this is called from.
     Raises ``TypeError`` for what is no list of entries, and for an entry of the wrong kind.
     """
 
     __slots__ = ("entries",)
 
-    def __init__(self, interceptors: Iterable[object] = (), middlewares: Iterable[object] = ()) -> None:
-        entries = [adapt_interceptor(interceptor) for interceptor in _several("interceptors", interceptors)]
-        entries += [adapt(middleware, Phase.PROXY) for middleware in _several("middlewares", middlewares)]
+    def __init__(
+        self, interceptors: Iterable[object] = (), middlewares: Iterable[object] = (), *, place: str | None = None
+    ) -> None:
+        entries = [adapt_interceptor(interceptor, place) for interceptor in _several("interceptors", interceptors)]
+        entries += [adapt(middleware, Phase.PROXY, place) for middleware in _several("middlewares", middlewares)]
         self.entries: tuple[Entry, ...] = tuple(entries)
 
     def use(self, middleware: object, *, phase: Phase) -> None:

@@ -37,7 +37,7 @@ async def default_level(settings: object | str | None) -> Level:
             "give an object that has, or the dotted path of one"
         )
     interceptors, middlewares = [await _entries(made, name) for name in _NAMES]
-    return Level(interceptors, middlewares)
+    return Level(interceptors, middlewares, place=_place(made))
 
 
 def named_settings(settings: object | str | None) -> object | str | None:
@@ -79,7 +79,7 @@ def _has(settings: object, name: str) -> bool:
 async def _entries(settings: object, name: str) -> Sequence[object]:
     if not _has(settings, name):
         return ()
-    kind = settings.__name__ if isinstance(settings, ModuleType) else type(settings).__name__
+    kind = _source(settings).__name__
     try:
         value = getattr(settings, name)
         if callable(value):
@@ -93,6 +93,19 @@ async def _entries(settings: object, name: str) -> Sequence[object]:
             f"{name} of the settings {kind} must be a list, or a method that returns one: {value!r}"
         )
     return value
+
+
+def _source(settings: object) -> ModuleType | type:
+    return settings if isinstance(settings, ModuleType) else type(settings)
+
+
+def _place(settings: object) -> str:
+    """The module of a made-up class, and the like, cannot be read: then the name must do."""
+    source = _source(settings)
+    try:
+        return f"{inspect.getsourcefile(source)}:{inspect.getsourcelines(source)[1] or 1}"
+    except (OSError, TypeError):
+        return f"the settings {source.__name__}"
 
 
 def _said(error: Exception) -> str:

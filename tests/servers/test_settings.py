@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from mockproxy.errors import ConfigurationError
+from mockproxy.errors import ConfigurationError, MiddlewareFailed
 from mockproxy.servers.proxy import ProxyServer
 from mockproxy.servers.settings import VARIABLE, default_level
 from tests.support.asking import ask
@@ -276,6 +276,29 @@ def test_the_environment_is_read_when_the_proxy_starts(tmp_path, monkeypatch):
         ask(proxy)
 
     assert proxy.exchanges.only().trace.entered == ["Audit"]
+
+
+class Broken:
+    async def intercept(self, scope, receive, send):
+        raise RuntimeError("boom")
+
+
+class WithBroken:
+    interceptors = (Broken,)
+
+
+@pytest.mark.parametrize(
+    ("settings", "place"),
+    [
+        (WithBroken, f"{__file__}:{inspect.getsourcelines(WithBroken)[1]}"),
+        (type("MadeUpNow", (), {"interceptors": (Broken,), "__module__": "nowhere"}), "the settings MadeUpNow"),
+    ],
+)
+def test_trouble_with_a_default_names_the_place_of_the_settings(settings, place):
+    with ProxyServer(settings=settings) as proxy, proxy.expecting(MiddlewareFailed) as troubles:
+        ask(proxy)
+
+    assert [trouble.place for trouble in troubles] == [place]
 
 
 def test_methods_are_asked_at_each_start():
