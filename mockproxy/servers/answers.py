@@ -45,7 +45,14 @@ def _meant_by(error: BaseException) -> Response | None:
         status, reason, fields, body = _read_aiohttp(error)
         return Response(status, reason, fields, body)
     code = getattr(error, "status_code", None)
-    return _with_detail(error, code) if isinstance(code, int) and 400 <= code <= 599 else None
+    return _with_detail(error, code) if isinstance(code, int) and _is_answer(code, error) else None
+
+
+def _is_answer(status: int, error: BaseException) -> bool:
+    """A redirection is one that says where to: exceptions that only report a status of 2xx or 3xx ask for nothing."""
+    if 300 <= status <= 399:
+        return "location" in {name.lower() for name in dict(getattr(error, "headers", None) or ())}
+    return 400 <= status <= 599
 
 
 def _with_detail(error: BaseException, status: int) -> Response:

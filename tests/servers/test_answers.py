@@ -86,6 +86,12 @@ def test_the_headers_of_an_error_come_along():
     assert response.headers["www-authenticate"] == "Basic"
 
 
+def test_an_error_that_says_where_to_go_is_a_redirection():
+    response = response_of_error(HTTPException(307, headers={"location": "/login"}))
+
+    assert (response.status, response.headers["Location"]) == (307, "/login")
+
+
 def test_the_body_of_an_error_is_framed_for_itself():
     headers = {"Content-Length": "500", "transfer-encoding": "chunked", "X-Kind": "taken"}
 
@@ -113,7 +119,11 @@ class WithCode(Exception):
 
 
 @pytest.mark.parametrize(
-    "error", [LookupError(), HandlerFailed("raised"), ClientLeft("left"), *map(WithCode, [None, "404", 200, 399, 600])]
+    "error",
+    [
+        *(LookupError(), HandlerFailed("raised"), ClientLeft("left"), HTTPException(307, headers={"X-A": "1"})),
+        *map(WithCode, [None, "404", 200, 307, 399, 600]),
+    ],
 )
 def test_an_error_without_an_http_status_of_an_error_means_no_response(error):
     assert response_of_error(error) is None
