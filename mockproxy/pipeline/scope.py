@@ -65,8 +65,8 @@ def apply_scope(scope: Scope, ctx: ProxyContext) -> None:
         request.path = quote(scope["path"], safe=_SAFE_IN_PATH)
     if scope["query_string"] != fresh["query_string"]:
         request.query = scope["query_string"].decode("latin-1")
-    headers = pairs_of_bytes("scope['headers']", scope["headers"])
-    if headers != fresh["headers"]:
+    if scope["headers"] != fresh["headers"]:
+        headers = pairs_of_bytes("scope['headers']", scope["headers"])
         _check_framing(_framing(headers), _framing(fresh["headers"]), request.length)
         request.headers.raw = _with_original_case(raw_fields(headers), request.headers.raw)
     params, before = scope["path_params"], ctx.path_params
