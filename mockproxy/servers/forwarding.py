@@ -5,6 +5,7 @@ from collections.abc import Callable
 from mockproxy.messages.confinement import confined
 from mockproxy.messages.forwarding import asks_for_websocket, end_to_end, with_forwarded, with_host
 from mockproxy.messages.headers import Headers, RawFields
+from mockproxy.messages.length import declared_length
 from mockproxy.messages.message import RequestHead, ResponseHead
 from mockproxy.messages.source import Held
 from mockproxy.messages.url import Origin, path_and_query
@@ -70,6 +71,7 @@ class Trips:
                     framing,
                     source,
                     leg.sent,
+                    length=declared_length(head.headers) if framing is Framing.LENGTH else None,
                     expects_continue="100-continue" in head.headers.tokens("Expect"),
                     upgrades=upgrades,
                 ),

@@ -144,7 +144,7 @@ class Handling:
             own = await self._own_stub(ctx)
             if own is not None:
                 ctx.path_params = dict(own[1])
-                return outermost, self._answering(*own)
+                return outermost, self._answering(own[0])
             found = self._parts.route(ctx.incoming.path)
         except (RefusedRequest, MalformedMessage, HandlerFailed) as refusal:
             return outermost, _raising(refusal)
@@ -167,12 +167,13 @@ class Handling:
             return None
         return table.find(await self._request(ctx, with_body=table.chooses_by_body))
 
-    def _answering(self, stub: Stub, path_params: dict[str, str]) -> Core:
+    def _answering(self, stub: Stub) -> Core:
         async def answer(ctx: ProxyContext) -> None:
             assert self._run is not None
             self._run.answered_by = stub.describe()
             self._answering_stub = stub
             request = await self._request(ctx, with_body=stub.needs_body)
+            path_params = {name: str(value) for name, value in ctx.path_params.items()}
             ctx.response = _outgoing(await reply_from(stub, request, path_params))
 
         return answer

@@ -10,7 +10,7 @@ import os
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from mockproxy.errors import MalformedMessage, RefusedRequest, UpstreamError, UpstreamTimeout
+from mockproxy.errors import ContentError, MalformedMessage, RefusedRequest, UpstreamError, UpstreamTimeout
 from mockproxy.messages.headers import RawFields
 from mockproxy.messages.message import ResponseHead
 from mockproxy.messages.source import ByteSource
@@ -37,6 +37,8 @@ class Sending:
     framing: Framing
     source: ByteSource
     tape: Tape
+    length: int | None = None
+    """The octets of the body that the head declares."""
     expects_continue: bool = False
     upgrades: bool = False
     """It asks for a WebSocket, and so may be answered 101."""
@@ -202,7 +204,7 @@ class UpstreamConnection(asyncio.Protocol):
     def _start_sending(self, sending: Sending) -> None:
         data = sending.source.take()
         if data or sending.source.at_end:
-            sending.tape.write(data)
+            _note(sending, data)
         first = sending.head + encode_piece(sending.framing, data)
         if sending.source.at_end:
             self._write_end(sending, first)
@@ -220,7 +222,7 @@ class UpstreamConnection(asyncio.Protocol):
                 data = await sending.source.next()
                 self._asks_client = self._withheld = False
                 self._progress = self._loop.time()
-                sending.tape.write(data)
+                _note(sending, data)
                 piece = encode_piece(sending.framing, data)
                 if sending.source.at_end:
                     break
@@ -279,3 +281,15 @@ class UpstreamConnection(asyncio.Protocol):
         if self._body is not None:
             self._body.fail(error)
         self._transport.abort()
+
+
+def _note(sending: Sending, data: bytes) -> None:
+    """Puts on the tape what is about to be sent; raises ``ContentError`` where that is not what the head declares.
+
+    What is too much would begin the next request on the connection, and for what is missing the target would wait.
+    """
+    sending.tape.write(data)
+    size, declared = sending.tape.size, sending.length
+    if declared is not None and (size > declared or (size < declared and sending.source.at_end)):
+        more = "" if sending.source.at_end else " or more"
+        raise ContentError(f"the head declares Content-Length: {declared}, and the body has {size}{more} octets")
