@@ -21,7 +21,9 @@ _HOP_BY_HOP = frozenset(
     }
 )
 _STAYING = frozenset({(b"te", b"trailers"), (b"transfer-encoding", b"chunked")})
-_STAYING_OF_UPGRADE = _STAYING | {(b"connection", b"upgrade"), (b"upgrade", b"websocket")}
+_UPGRADE = frozenset({(b"connection", b"upgrade"), (b"upgrade", b"websocket")})
+_UPGRADE_FIELDS = (b"connection", b"upgrade")
+_STAYING_OF_UPGRADE = _STAYING | _UPGRADE
 _CROSSING_MEMBERS = {b"te": b"trailers", b"connection": b"Upgrade", b"upgrade": b"websocket"}
 # Never dropped because a peer names them in Connection: a message without them is another message.
 _NEVER_NAMED = frozenset({b"host", b"content-length"})
@@ -59,8 +61,9 @@ def _crossing(line: RawField) -> RawField:
 
 def asks_for_websocket(raw: RawFields) -> bool:
     """Whether the fields ask for, or grant, the upgrade to a WebSocket (RFC 6455 sections 4.1 and 4.2.2)."""
-    said = {(name.lower(), member) for name, value in raw if len(name) in (7, 10) for member in _members(value)}
-    return {(b"connection", b"upgrade"), (b"upgrade", b"websocket")} <= said
+    lines = [(name.lower(), value) for name, value in raw]
+    said = {(name, member) for name, value in lines if name in _UPGRADE_FIELDS for member in _members(value)}
+    return said >= _UPGRADE
 
 
 def _members(value: bytes) -> list[bytes]:
