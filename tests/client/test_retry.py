@@ -3,6 +3,7 @@ import io
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
+from time import monotonic
 
 import aiohttp
 import pytest
@@ -283,6 +284,18 @@ async def test_cancelling_a_delay_leaves_no_connection_behind(mock_target):
             await request
         async with asyncio.timeout(5):
             await done(client.get("/next"))
+
+
+async def test_the_timeout_of_the_call_ends_it_while_an_answer_is_thrown_away(mock_target):
+    gate = mock_target.gate()
+    mock_target.on("GET", "/").reply(503, stream=[b"begin", gate], headers={"Retry-After": "5"})
+    started = monotonic()
+    async with session(mock_target.url) as client:
+        with pytest.raises(TimeoutError):
+            await done(client.get("/", timeout=aiohttp.ClientTimeout(total=0.2)))
+    gate.open()
+
+    assert monotonic() - started < 5
 
 
 async def test_a_session_that_was_closed_is_not_asked_again(mock_target):
