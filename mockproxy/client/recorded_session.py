@@ -94,7 +94,8 @@ def record(session: ClientSession) -> Calls:
     if any(isinstance(middleware, LastRecorder) for middleware in chain):
         raise ConfigurationError("this session is recorded already")
     signals = CallSignals()
-    session.trace_configs.append(signals.trace_config())
-    # aiohttp has no public way to the middlewares that a session was made with.
+    # aiohttp has no public way to what a session was made with; the list of trace configs is its maker's, who may have
+    # given it to other sessions too.
+    session._trace_configs = [*session.trace_configs, signals.trace_config()]
     session._middlewares = recorded_chain(chain)
     return signals.calls

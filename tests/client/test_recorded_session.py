@@ -196,6 +196,29 @@ async def test_signals_of_the_application_still_come(mock_target):
     assert seen == [200]
 
 
+async def test_a_signal_of_the_application_that_raises_is_the_error_of_the_call(mock_target):
+    mock_target.on("GET", "/")
+
+    async def ended(session, ctx, params):
+        raise LookupError("mine")
+
+    config = aiohttp.TraceConfig()
+    config.on_request_end.append(ended)
+    async with RecordedSession(mock_target.url, trace_configs=[config]) as session:
+        with pytest.raises(LookupError, match="mine") as caught:
+            await done(session.get("/"))
+
+    assert session.calls.only().error is caught.value
+
+
+async def test_a_header_that_cannot_be_sent_is_refused_by_aiohttp_and_recorded(mock_target):
+    async with RecordedSession(mock_target.url) as session:
+        with pytest.raises(TypeError, match="Cannot serialize non-str"):
+            await done(session.get("/", headers={"X-Number": 1}))
+
+    assert session.calls.only().request.headers["X-Number"] == "1"
+
+
 async def test_it_must_be_entered_first():
     with pytest.raises(ConfigurationError, match="async with"):
         await RecordedSession("http://127.0.0.1:1").get("/")
@@ -211,6 +234,20 @@ async def test_a_session_that_the_application_made_is_recorded_in_place(mock_tar
     assert call.trace.entered == ["RetryMiddleware", "LoggingMiddleware", "LoggingMiddleware"]
     assert call.attempts.statuses == (503, 200)
     assert call.exchanges_in(mock_target.exchanges) == tuple(mock_target.exchanges)
+
+
+async def test_a_session_that_shares_its_trace_configs_with_another_is_recorded_alone(mock_target):
+    mock_target.on("GET", "/")
+    shared = [aiohttp.TraceConfig()]
+    async with (
+        aiohttp.ClientSession(mock_target.url, trace_configs=shared) as session,
+        aiohttp.ClientSession(mock_target.url, trace_configs=shared) as other,
+    ):
+        calls = record(session)
+        await done(other.get("/"))
+        await done(session.get("/"))
+
+    assert (len(calls), len(shared)) == (1, 1)
 
 
 async def test_a_connection_from_before_the_record_is_joined_as_any_other(mock_target):
