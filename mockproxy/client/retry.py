@@ -59,11 +59,12 @@ class RetryMiddleware:
             within=within,
             replay_limit=replay_limit,
         )
+        _check_methods(methods)
         self._max_retries = max_retries
         self._backoff = Backoff(initial_delay=initial_delay, factor=backoff_factor, max_delay=max_delay, jitter=jitter)
         self._within = within
         self._statuses = frozenset(statuses)
-        self._methods = frozenset(methods)
+        self._methods = frozenset(method.upper() for method in methods)  # as aiohttp sends them
         self._replay_limit = replay_limit
 
     async def __call__(self, request: ClientRequest, handler: ClientHandlerType) -> ClientResponse:
@@ -78,6 +79,11 @@ class RetryMiddleware:
             if isinstance(outcome, ClientResponse):
                 await discard(outcome)
             await asyncio.sleep(wait)
+            if request.session.closed:
+                raise ClientConnectionError(
+                    f"{request.method} {request.url.path}: the session was closed before the request was repeated, "
+                    f"after {_told(outcome)}"
+                )
             outcome = await _attempt(request, handler)
         return _result(request, outcome)
 
@@ -115,6 +121,15 @@ def _result(request: ClientRequest, outcome: _Outcome) -> ClientResponse:
         # attempts anew.
         raise ClientConnectionError(f"{request.method} {request.url.path}: {outcome}") from outcome
     raise outcome
+
+
+def _told(outcome: _Outcome) -> str:
+    return str(outcome.status) if isinstance(outcome, ClientResponse) else repr(outcome)
+
+
+def _check_methods(methods: Collection[str]) -> None:
+    if isinstance(methods, str):
+        raise TypeError(f"methods must be a collection of names, not {methods!r} alone")
 
 
 def _check_not_negative(**numbers: float) -> None:

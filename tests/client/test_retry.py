@@ -311,6 +311,33 @@ async def test_a_session_that_was_closed_is_not_asked_again(mock_target):
             await middleware(request, closed)
 
 
+async def test_a_session_that_is_closed_during_a_delay_is_an_error_that_says_so(mock_target):
+    mock_target.on("GET", "/").reply(503)
+    closing = []
+
+    async def closes(request, handler):
+        response = await handler(request)
+        closing.append(asyncio.create_task(request.session.close()))
+        return response
+
+    chain = [RetryMiddleware(initial_delay=0.01), closes]
+    async with aiohttp.ClientSession(mock_target.url, middlewares=chain) as client:
+        with pytest.raises(aiohttp.ClientConnectionError, match=r"GET /: the session was closed .* after 503"):
+            await done(client.get("/"))
+    await asyncio.gather(*closing)
+
+
+async def test_a_method_is_the_same_in_whatever_case_it_is_given(mock_target):
+    mock_target.on("POST", "/").reply(503).then(200)
+
+    assert await statuses(mock_target, "post", options={"methods": ["post"]}) == [503, 200]
+
+
+async def test_one_method_instead_of_a_collection_is_refused():
+    with pytest.raises(TypeError, match="must be a collection of names, not 'POST' alone"):
+        RetryMiddleware(methods="POST")
+
+
 @pytest.mark.parametrize("name", ["max_retries", "initial_delay", "backoff_factor", "max_delay", "jitter", "within"])
 async def test_a_negative_number_is_refused(name):
     with pytest.raises(ConfigurationError, match=f"{name}=-1 is negative"):
