@@ -19,6 +19,7 @@ from mockproxy.client.session_options import SessionOptions, check_options
 from mockproxy.client.single_flight import SingleFlight
 from mockproxy.client.verbs import Verbs
 from mockproxy.credentials.basic import encode
+from mockproxy.credentials.secret import redact_url
 from mockproxy.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -116,7 +117,7 @@ class AuthenticatedSession(Verbs):
 
 def _basic_login(url: str | URL, auth: tuple[str, str] | None, method: str) -> Login:
     if not isinstance(auth, tuple) or len(auth) != 2:
-        raise ConfigurationError(f"login at {url} needs auth=(user, password)")
+        raise ConfigurationError(f"login at {redact_url(str(url))} needs auth=(user, password)")
     authorization = encode(*auth)
 
     async def log_in(session: ClientSession) -> None:

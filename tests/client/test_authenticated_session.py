@@ -366,6 +366,7 @@ async def test_it_must_be_entered_first(members):
     ("options", "error", "words"),
     [
         ({}, ConfigurationError, r"needs auth=\(user, password\)"),
+        ({"login": "/in?token=hunter2"}, ConfigurationError, r"login at /in\?token=\*+\(sha .* needs auth"),
         ({"auth": "ab"}, ConfigurationError, r"needs auth=\(user, password\)"),
         ({"login": 3}, TypeError, "login must be a path or a coroutine function, not int"),
         ({"login": print, "auth": ("a", "b")}, ConfigurationError, "auth= is for a login that is a path"),

@@ -39,6 +39,23 @@ def test_another_name_of_the_host_never_gets_it(jar):
     assert jar[1][A.with_host("localhost")] == {}
 
 
+@pytest.mark.parametrize(
+    ("given", "asked"),
+    [
+        ("http://a.test:80/", "http://a.test/"),
+        ("http://a.test/", "http://a.test:80/"),
+        ("http://127.0.0.1:8001/", "ws://127.0.0.1:8001/socket"),
+    ],
+)
+def test_an_origin_is_the_same_in_whatever_way_it_is_written(given, asked):
+    async def cookies():
+        jar = OriginJar()
+        jar.update_cookies({"sid": "1"}, URL(given))
+        return values(jar.filter_cookies(URL(asked)))
+
+    assert asyncio.run(cookies()) == {"sid": "1"}
+
+
 def test_a_cookie_that_belongs_to_no_origin_goes_to_all_of_them():
     async def cookies():
         jar = OriginJar()
