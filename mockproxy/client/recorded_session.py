@@ -56,6 +56,9 @@ class RecordedSession(Verbs):
         return self._session
 
     def request(self, method: str, url: str | URL, **options: "Unpack[RequestOptions]") -> PendingResponse:
+        middlewares = options.get("middlewares")
+        if middlewares is not None:
+            options["middlewares"] = recorded_chain(middlewares)
         return PendingResponse(self._request(method, url, options))
 
     async def close(self) -> None:
@@ -78,9 +81,6 @@ class RecordedSession(Verbs):
         await self.close()
 
     async def _request(self, method: str, url: str | URL, options: "RequestOptions") -> ClientResponse:
-        middlewares = options.get("middlewares")
-        if middlewares is not None:
-            options["middlewares"] = recorded_chain(middlewares)
         return await self.session.request(method, url, **options)
 
 

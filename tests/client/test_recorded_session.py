@@ -148,6 +148,16 @@ async def test_middlewares_of_a_single_request_are_recorded_in_place_of_the_sess
     assert [call.attempts.statuses for call in session.calls] == [(200,), (200,)]
 
 
+async def test_a_middleware_of_a_single_request_stands_where_the_request_was_written(mock_target):
+    mock_target.on("GET", "/")
+    async with RecordedSession(mock_target.url) as session:
+        await (await asyncio.create_task(session.get("/", middlewares=[LoggingMiddleware()]))).read()
+        with pytest.raises(TypeError, match="is no client middleware"):
+            session.get("/", middlewares=["retry"])
+
+    assert __file__ in session.calls.only().trace["LoggingMiddleware"].place
+
+
 async def test_a_call_that_is_cancelled_is_recorded(mock_target):
     gate = mock_target.gate()
     mock_target.on("GET", "/").hold(gate)
