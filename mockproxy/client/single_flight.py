@@ -2,6 +2,10 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextvars import ContextVar
+
+# The ends of the runs that this is part of, be it in a task that one of them has started.
+_within: ContextVar[tuple[asyncio.Event, ...]] = ContextVar("_within", default=())
 
 
 class SingleFlight:
@@ -14,7 +18,6 @@ class SingleFlight:
 
     def __init__(self) -> None:
         self._ended: asyncio.Event | None = None
-        self._leader: asyncio.Task[object] | None = None
         self._error: Exception | None = None
         self.generation = 0
 
@@ -26,7 +29,7 @@ class SingleFlight:
         while self.generation == seen:
             if self._ended is None:
                 await self._lead(run)
-            elif asyncio.current_task() is self._leader:
+            elif self._ended in _within.get():
                 raise RuntimeError("this renewal waits for itself: what renews must not send requests that need it")
             else:
                 await self._ended.wait()
@@ -36,7 +39,7 @@ class SingleFlight:
     async def _lead(self, run: Callable[[], Awaitable[None]]) -> None:
         # An event belongs to the loop that waits for it, so each run has its own: this object may outlive a loop.
         ended = self._ended = asyncio.Event()
-        self._leader = asyncio.current_task()
+        token = _within.set((*_within.get(), ended))
         try:
             await run()
             self._error = None
@@ -45,5 +48,6 @@ class SingleFlight:
             self._error = error
             self.generation += 1
         finally:
-            self._ended = self._leader = None
+            self._ended = None
             ended.set()
+            _within.reset(token)
