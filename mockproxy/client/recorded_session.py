@@ -2,9 +2,10 @@
 
 from collections.abc import Iterable
 from types import TracebackType
-from typing import TYPE_CHECKING, Self, Unpack
+from typing import TYPE_CHECKING, Any, Self, Unpack
 
 from aiohttp import ClientMiddlewareType, ClientResponse, ClientSession
+from aiohttp.client import _WSRequestContextManager
 from yarl import URL
 
 from mockproxy.client.call_recorder import CallSignals
@@ -60,6 +61,10 @@ class RecordedSession(Verbs):
         if middlewares is not None:
             options["middlewares"] = recorded_chain(middlewares)
         return PendingResponse(self._request(method, url, options))
+
+    def ws_connect(self, url: str | URL, **options: Any) -> _WSRequestContextManager:
+        """As that of aiohttp's session; the handshake is a call."""
+        return self.session.ws_connect(url, **options)
 
     async def close(self) -> None:
         await self.session.close()

@@ -2,6 +2,7 @@ import asyncio
 
 import aiohttp
 import pytest
+from aiohttp import web
 
 from mockproxy.client import (
     BasicAuthMiddleware,
@@ -156,6 +157,27 @@ async def test_a_middleware_of_a_single_request_stands_where_the_request_was_wri
             session.get("/", middlewares=["retry"])
 
     assert __file__ in session.calls.only().trace["LoggingMiddleware"].place
+
+
+async def test_the_handshake_of_a_websocket_is_a_call(make_mock_target):
+    async def echo(request):
+        socket = web.WebSocketResponse()
+        await socket.prepare(request)
+        async for message in socket:
+            await socket.send_str(f"pong:{message.data}")
+        return socket
+
+    app = web.Application()
+    app.router.add_get("/ws", echo)
+    target = make_mock_target(app)
+    chain = [BasicAuthMiddleware("u", "p")]
+    async with RecordedSession(target.url, middlewares=chain) as session, session.ws_connect("/ws") as socket:
+        await socket.send_str("ping")
+        assert await socket.receive_str() == "pong:ping"
+
+    call = session.calls.only()
+    assert (call.response.status, call.trace.entered) == (101, ["BasicAuthMiddleware"])
+    assert call.exchanges_in(target.exchanges) == tuple(target.exchanges)
 
 
 async def test_a_call_that_is_cancelled_is_recorded(mock_target):
