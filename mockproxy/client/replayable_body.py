@@ -39,7 +39,7 @@ async def _keep(request: ClientRequest, body: Payload, limit: int) -> bool:
                 f"{request.method} {request.url.path}: a multipart body with a stream is kept in memory for repeats, "
                 f"and this one is longer than {limit} octets; give files that can be rewound"
             ) from None
-        if not body.consumed:
+        if not holds_stream(body) and not body.consumed:
             return True  # a file, which starts anew by itself
         await request.update_body(LongBody(body, bytes(sink.octets), size))
         return False
@@ -52,6 +52,13 @@ def _starts_anew(body: Payload) -> bool:
     if isinstance(body, KeptBody):
         return True
     return body.size is not None and not isinstance(body, AsyncIterablePayload | LongBody)
+
+
+def holds_stream(body: Payload) -> bool:
+    """Whether a body, or a part of it, can be read once: before 3.14.4 aiohttp calls it consumed at its end only."""
+    if isinstance(body, MultipartWriter):
+        return any(holds_stream(part) for part, _, _ in body)
+    return isinstance(body, AsyncIterablePayload)
 
 
 class KeptBody(Payload):

@@ -59,6 +59,7 @@ async def test_authorization_and_auth_together_are_refused():
                 )
 
 
+@pytest.mark.skipif(aiohttp.__version__ < "3.14", reason="since then")
 async def test_its_own_kind_of_credentials_is_deprecated():
     with pytest.warns(DeprecationWarning, match="BasicAuth"):
         aiohttp.BasicAuth("user", "pass")

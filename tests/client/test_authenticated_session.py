@@ -9,6 +9,8 @@ from mockproxy.errors import ConfigurationError
 from tests.support.done import done
 from tests.support.gatekeeper import Door
 from tests.support.members import Members
+from tests.support.raw import message
+from tests.support.raw_origin import RawOrigin
 
 pytestmark = pytest.mark.asyncio
 
@@ -278,6 +280,35 @@ async def test_a_stream_that_is_gone_is_an_error_that_names_it_and_the_next_requ
         assert await echoed(session, data=pieces()) == "payload"
 
     assert members.paths == ["/login", "/things", "/login", "/things"]
+
+
+async def test_a_form_with_a_stream_that_is_gone_is_an_error(members):
+    data = aiohttp.FormData()
+    data.add_field("note", pieces(), filename="note.txt")
+    async with session_for(members) as session:
+        members.expire()
+        with pytest.raises(aiohttp.ClientPayloadError, match="FormData, is a stream and is gone"):
+            await done(session.post("/things", data=data))
+
+    assert members.paths == ["/login", "/things", "/login"]
+
+
+async def test_a_stream_that_is_half_gone_when_the_refusal_comes_is_an_error():
+    def script(peer):
+        if peer.head().target == b"/login":
+            peer.send(message(b"HTTP/1.1 200 OK", b"Content-Length: 0", b"Connection: close"))
+        else:
+            peer.send(message(b"HTTP/1.1 401 Unauthorized", b"Content-Length: 0", b"Connection: close"))
+            peer.rest()
+
+    async def long():
+        for _ in range(500):
+            yield bytes(40_000)
+
+    with RawOrigin(script) as origin:
+        async with AuthenticatedSession(origin.url, auth=("user", "pass")) as session:
+            with pytest.raises(aiohttp.ClientPayloadError, match=r"PUT /film .* cannot be repeated"):
+                await done(session.put("/film", data=long()))
 
 
 async def test_a_stream_goes_out_once_where_nothing_is_refused(members):

@@ -1,6 +1,7 @@
 import asyncio
 from http.cookies import SimpleCookie
 
+import aiohttp
 import pytest
 from yarl import URL
 
@@ -80,11 +81,12 @@ def test_it_iterates_counts_and_clears_the_cookies_of_all_origins():
     assert asyncio.run(story()) == ((["a", "b"], 2), ["b"], 0)
 
 
+@pytest.mark.skipif(not hasattr(aiohttp.CookieJar, "cookies"), reason="no jar of aiohttp tells that before 3.14")
 def test_it_tells_what_it_holds_as_any_jar_of_aiohttp():
     async def told():
         jar = OriginJar()
         jar.update_cookies({"a": "1"}, A)
         names = [name for cookie in jar.cookies.values() for name in cookie]
-        return jar.unsafe, jar.quote_cookie, names, [name for _, _, name in jar.host_only_cookies]
+        return jar.unsafe, jar.quote_cookie, names, [key[-1] for key in jar.host_only_cookies]
 
     assert asyncio.run(told()) == (True, True, ["a"], ["a"])
