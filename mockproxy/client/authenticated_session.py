@@ -72,6 +72,8 @@ class AuthenticatedSession(Verbs):
         await self.session.close()
 
     async def __aenter__(self) -> Self:
+        if self._session is not None and not self._session.closed:
+            raise ConfigurationError("this session is open already: leave it before it is entered again")
         options: SessionOptions = {"cookie_jar": OriginJar(), **self._options}
         async with AsyncExitStack() as opened:
             self._session = await opened.enter_async_context(

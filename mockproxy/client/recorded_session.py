@@ -70,6 +70,8 @@ class RecordedSession(Verbs):
         await self.session.close()
 
     async def __aenter__(self) -> Self:
+        if self._session is not None and not self._session.closed:
+            raise ConfigurationError("this session is open already: leave it before it is entered again")
         options: SessionOptions = {"cookie_jar": OriginJar(), **self._options}
         options["trace_configs"] = [self._signals.trace_config(), *options.get("trace_configs", ())]
         self._session = ClientSession(

@@ -388,6 +388,18 @@ async def test_leaving_closes_the_connector_unless_it_belongs_to_another(members
         assert (session.session.closed, shared.closed) == (True, False)
 
 
+async def test_it_is_entered_once_at_a_time_and_can_be_entered_again(members):
+    session = session_for(members)
+    async with session:
+        with pytest.raises(ConfigurationError, match="open already"):
+            await session.__aenter__()
+        assert await status_of(session) == 200
+    async with session:
+        assert await status_of(session) == 200
+
+    assert members.logins == 2
+
+
 async def test_it_must_be_entered_first(members):
     with pytest.raises(ConfigurationError, match="async with"):
         await session_for(members).get("/things")

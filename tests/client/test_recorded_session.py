@@ -256,6 +256,19 @@ async def test_it_must_be_entered_first():
         await RecordedSession("http://127.0.0.1:1").get("/")
 
 
+async def test_it_is_entered_once_at_a_time_and_can_be_entered_again(mock_target):
+    mock_target.on("GET", "/")
+    session = RecordedSession(mock_target.url)
+    async with session:
+        with pytest.raises(ConfigurationError, match="open already"):
+            await session.__aenter__()
+        assert not session.session.closed
+    async with session:
+        await done(session.get("/"))
+
+    assert len(session.calls) == 1
+
+
 async def test_a_session_that_the_application_made_is_recorded_in_place(mock_target):
     mock_target.on("GET", "/").reply(503).then(200)
     async with aiohttp.ClientSession(mock_target.url, middlewares=(retry(), LoggingMiddleware())) as session:
