@@ -12,6 +12,7 @@ from yarl import URL
 from mockproxy.client import RetryMiddleware
 from mockproxy.errors import ConfigurationError
 from tests.support.done import done
+from tests.support.pipe import Pipe
 from tests.support.raw import message
 from tests.support.raw_origin import RawOrigin
 
@@ -178,28 +179,12 @@ def stream_in_a_form():
     return data
 
 
-class Pipe(io.RawIOBase):
-    """A file that cannot be rewound."""
-
-    def __init__(self):
-        self._rest = io.BytesIO(b"payload")
-
-    def readable(self):
-        return True
-
-    def readinto(self, buffer):
-        return self._rest.readinto(buffer)
-
-    def tell(self):
-        raise OSError
-
-
 BODIES = {
     "bytes": lambda: b"payload",
     "str": lambda: "payload",
     "BytesIO": lambda: io.BytesIO(b"payload"),
     "async generator": pieces,
-    "file that cannot be rewound": Pipe,
+    "file that cannot be rewound": lambda: Pipe(b"payload"),
     "form with a stream": stream_in_a_form,
     "form": lambda: {"a": "payload"},
 }
