@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from contextvars import ContextVar
+from types import TracebackType
 
 # The ends of the runs that this is part of, be it in a task that one of them has started.
 _within: ContextVar[tuple[asyncio.Event, ...]] = ContextVar("_within", default=())
@@ -19,6 +20,7 @@ class SingleFlight:
     def __init__(self) -> None:
         self._ended: asyncio.Event | None = None
         self._error: Exception | None = None
+        self._traceback: TracebackType | None = None
         self.generation = 0
 
     async def renew(self, seen: int, run: Callable[[], Awaitable[None]]) -> None:
@@ -34,7 +36,8 @@ class SingleFlight:
             else:
                 await self._ended.wait()
         if self._error is not None:
-            raise self._error
+            # It is raised more than once, and would gather the frames of everybody who waits.
+            raise self._error.with_traceback(self._traceback)
 
     async def _lead(self, run: Callable[[], Awaitable[None]]) -> None:
         # An event belongs to the loop that waits for it, so each run has its own: this object may outlive a loop.
@@ -45,7 +48,7 @@ class SingleFlight:
             self._error = None
             self.generation += 1
         except Exception as error:  # noqa: BLE001 - raised in all who wait for this run
-            self._error = error
+            self._error, self._traceback = error, error.__traceback__
             self.generation += 1
         finally:
             self._ended = None

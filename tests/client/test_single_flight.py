@@ -72,6 +72,19 @@ async def test_an_error_is_raised_in_all_that_wait_and_in_those_that_come_late()
 
 
 @pytest.mark.asyncio
+async def test_the_traceback_of_an_error_does_not_grow_with_those_that_wait():
+    flight, run = SingleFlight(), Run(ValueError("no"))
+    run.ends.set()
+    lengths = []
+    for _ in range(3):
+        with pytest.raises(ValueError, match="no") as caught:
+            await flight.renew(0, run)
+        lengths.append(len(caught.traceback))
+
+    assert lengths == [lengths[0]] * 3
+
+
+@pytest.mark.asyncio
 async def test_a_run_after_a_failed_one_forgets_the_error():
     flight, run = SingleFlight(), Run(ValueError("no"))
     run.ends.set()
