@@ -108,6 +108,8 @@ class AuthenticatedSession(Verbs):
         await discard(response)
         await self._logins.renew(seen, self._log_in)
         _check_repeatable(response, options.get("data"))
+        # aiohttp refuses a tracker that has seen a request.
+        options.pop("upload_tracker", None)
         return await self.session.request(method, url, **options)
 
     def _is_strange(self, response: ClientResponse) -> bool:

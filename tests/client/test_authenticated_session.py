@@ -245,6 +245,16 @@ async def test_a_body_that_can_be_repeated_is(members, body, expected):
     assert refused.request.headers.get("Content-Type") == repeated.request.headers.get("Content-Type")
 
 
+@pytest.mark.skipif(not hasattr(aiohttp, "UploadTracker"), reason="this aiohttp tracks no uploads")
+async def test_a_tracked_upload_is_repeated_and_tracked_the_first_time(members):
+    async with session_for(members) as session:
+        members.expire()
+        tracker = aiohttp.UploadTracker()
+        assert await echoed(session, data=b"payload", upload_tracker=tracker) == "payload"
+
+    assert (tracker.attempts, tracker.upload_complete.done()) == (1, True)
+
+
 async def test_a_file_is_repeated_from_where_it_stood(members, tmp_path):
     (tmp_path / "upload").write_bytes(b"skipped payload")
     file = (tmp_path / "upload").open("rb")
