@@ -27,6 +27,14 @@ async def keep_body(request: ClientRequest, limit: int = REPLAY_LIMIT) -> bool:
     return await _keep(request, body, limit)
 
 
+def expect_anew(request: ClientRequest) -> None:
+    """Lets a repeat wait for a ``100 Continue`` of its own, where it asks for one (RFC 9110 section 10.1.1).
+
+    What aiohttp waits for is cancelled when the answer comes instead, and every further attempt with it.
+    """
+    request.update_expect_continue()
+
+
 async def _keep(request: ClientRequest, body: Payload, limit: int) -> bool:
     sink = _Sink(limit)
     declared = request.headers.get("Content-Length")

@@ -18,7 +18,7 @@ from aiohttp import (
 
 from mockproxy.client.backoff import Backoff
 from mockproxy.client.discarded import discard
-from mockproxy.client.replayable_body import REPLAY_LIMIT, keep_body
+from mockproxy.client.replayable_body import REPLAY_LIMIT, expect_anew, keep_body
 from mockproxy.client.retry_after import seconds_until
 from mockproxy.errors import ConfigurationError
 
@@ -85,6 +85,7 @@ class RetryMiddleware:
                     f"{request.method} {request.url.path}: the session was closed before the request was repeated, "
                     f"after {_told(outcome)}"
                 )
+            expect_anew(request)
             outcome = await _attempt(request, handler)
         return _result(request, outcome)
 

@@ -20,7 +20,7 @@ from yarl import URL
 from mockproxy.client.discarded import discard
 from mockproxy.client.origin import Origins
 from mockproxy.client.refusal import refusal
-from mockproxy.client.replayable_body import keep_body
+from mockproxy.client.replayable_body import expect_anew, keep_body
 from mockproxy.client.single_flight import SingleFlight
 
 
@@ -73,6 +73,7 @@ class TokenRefreshMiddleware:
                 "stream and is gone; the token has been refreshed, so make the request anew"
             )
         self._authorize(request)
+        expect_anew(request)
         return await handler(request)
 
     def _brings_credentials(self, request: ClientRequest) -> bool:

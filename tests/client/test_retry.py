@@ -205,6 +205,13 @@ async def test_every_attempt_sends_the_whole_body(mock_target, kind):
     assert len(set(framing)) == 1
 
 
+async def test_every_attempt_waits_for_its_own_continue(mock_target):
+    mock_target.on("PUT", "/").reply(503).then(503).then(200)
+
+    assert await statuses(mock_target, "PUT", data=b"payload", expect100=True) == [503, 503, 200]
+    assert mock_target.exchanges[-1].request.body == b"payload"
+
+
 async def test_a_stream_that_is_too_long_to_be_kept_is_sent_whole_and_once(mock_target):
     async def long():
         for number in range(10):
