@@ -30,7 +30,8 @@ _HANDED_OUT = {
     "Attempt", "Attempts", "Call", "CallAttempts", "CallNext", "Calls", "Changes", "Check", "Connection", "Exchange",
     "ExchangePattern", "FieldChanges", "Gate", "Journal", "Leg", "Match", "Matcher", "MutableHeaders", "Observation",
     "OutgoingRequest", "OutgoingResponse", "ProxyContext", "Query", "RequestHead", "RequestPattern", "Resource",
-    "ResponseChanges", "ResponseHead", "Step", "Stub", "Trace", "Verdict",
+    "ResponseChanges", "ResponseHead", "Step", "Stub", "Trace", "Verdict", "WebSocket", "WebSocketFrame",
+    "WebSocketMessage",
 }  # fmt: skip
 # Without an underscore because the servers need them; a test does not.
 _FOR_SERVERS = {

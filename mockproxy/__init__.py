@@ -37,6 +37,12 @@ if TYPE_CHECKING:
         ResponseHead as ResponseHead,
     )
     from mockproxy.messages.url import Query as Query
+    from mockproxy.messages.websocket import (
+        Opcode as Opcode,
+        WebSocket as WebSocket,
+        WebSocketFrame as WebSocketFrame,
+        WebSocketMessage as WebSocketMessage,
+    )
     from mockproxy.pipeline.context import ProxyContext as ProxyContext
     from mockproxy.pipeline.outgoing import OutgoingRequest as OutgoingRequest, OutgoingResponse as OutgoingResponse
     from mockproxy.pipeline.phase import Phase as Phase
@@ -84,6 +90,7 @@ _HOMES = {
     "mockproxy.messages.headers": ("Headers", "MutableHeaders"),
     "mockproxy.messages.message": ("Request", "RequestHead", "Response", "ResponseHead"),
     "mockproxy.messages.url": ("Query",),
+    "mockproxy.messages.websocket": ("Opcode", "WebSocket", "WebSocketFrame", "WebSocketMessage"),
     "mockproxy.pipeline.context": ("ProxyContext",),
     "mockproxy.pipeline.outgoing": ("OutgoingRequest", "OutgoingResponse"),
     "mockproxy.pipeline.phase": ("Phase",),

@@ -41,7 +41,7 @@ class MakeProxy(Protocol):
         self,
         target: TargetGiven | None = None,
         *,
-        routes: Sequence[Route] = (),
+        routes: Iterable[Route] = (),
         interceptors: Iterable[object] = (),
         middlewares: Iterable[object] = (),
         name: str | None = None,
@@ -97,8 +97,9 @@ def make_mock_proxy(_mockproxy_servers: TestServers, pytestconfig: pytest.Config
 
     def make(*args: Any, settings: object | str | None = None, **options: Any) -> ProxyServer:
         # The environment speaks for one run, the ini file for all of them.
-        chosen = settings or os.environ.get(VARIABLE) or pytestconfig.getini(SETTINGS) or None
-        return _mockproxy_servers.add_proxy(ProxyServer(*args, settings=chosen, **options).start())
+        if settings is None:
+            settings = os.environ.get(VARIABLE) or pytestconfig.getini(SETTINGS) or None
+        return _mockproxy_servers.add_proxy(ProxyServer(*args, settings=settings, **options).start())
 
     return make
 

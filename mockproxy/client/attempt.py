@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from mockproxy.client.failure import told
 from mockproxy.credentials.secret import redact_url
 from mockproxy.errors import RecordError
 from mockproxy.messages.connection import Connection
@@ -30,7 +31,7 @@ class Attempt:
     def response(self) -> ResponseHead:
         """The head of the response; raises ``RecordError`` where there was none."""
         if self.answer is None:
-            raise RecordError(f"{self!r} was not answered: {self.error!r}")
+            raise RecordError(f"{self!r} was not answered: {told(self.error)}")
         return self.answer
 
     def caused(self, exchange: Exchange) -> bool:

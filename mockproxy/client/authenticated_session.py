@@ -19,6 +19,7 @@ from mockproxy.client.session_options import SessionOptions, check_options
 from mockproxy.client.single_flight import SingleFlight
 from mockproxy.client.verbs import Verbs
 from mockproxy.credentials.basic import encode
+from mockproxy.credentials.secret import redact_url
 from mockproxy.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -71,6 +72,8 @@ class AuthenticatedSession(Verbs):
         await self.session.close()
 
     async def __aenter__(self) -> Self:
+        if self._session is not None and not self._session.closed:
+            raise ConfigurationError("this session is open already: leave it before it is entered again")
         options: SessionOptions = {"cookie_jar": OriginJar(), **self._options}
         async with AsyncExitStack() as opened:
             self._session = await opened.enter_async_context(
@@ -105,6 +108,8 @@ class AuthenticatedSession(Verbs):
         await discard(response)
         await self._logins.renew(seen, self._log_in)
         _check_repeatable(response, options.get("data"))
+        # aiohttp refuses a tracker that has seen a request.
+        options.pop("upload_tracker", None)
         return await self.session.request(method, url, **options)
 
     def _is_strange(self, response: ClientResponse) -> bool:
@@ -116,7 +121,7 @@ class AuthenticatedSession(Verbs):
 
 def _basic_login(url: str | URL, auth: tuple[str, str] | None, method: str) -> Login:
     if not isinstance(auth, tuple) or len(auth) != 2:
-        raise ConfigurationError(f"login at {url} needs auth=(user, password)")
+        raise ConfigurationError(f"login at {redact_url(str(url))} needs auth=(user, password)")
     authorization = encode(*auth)
 
     async def log_in(session: ClientSession) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from mockproxy.client.attempt import CallAttempts
+from mockproxy.client.failure import told
 from mockproxy.credentials.secret import redact_url
 from mockproxy.errors import RecordError
 from mockproxy.messages.message import RequestHead, ResponseHead
@@ -34,7 +35,7 @@ class Call:
     def response(self) -> ResponseHead:
         """The head that the application was given; raises ``RecordError`` where it was given an error."""
         if self.answer is None:
-            raise RecordError(f"{self!r} had no response: {self.error!r}")
+            raise RecordError(f"{self!r} had no response: {told(self.error)}")
         return self.answer
 
     def exchanges_in(self, exchanges: Iterable[Exchange]) -> tuple[Exchange, ...]:

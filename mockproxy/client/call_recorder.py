@@ -154,9 +154,14 @@ class CallSignals:
         (place[1] or place[0]).acquired_at = now()
 
     async def _ended(self, session: ClientSession, ctx: SimpleNamespace, params: TraceRequestEndParams) -> None:
-        _place.reset(ctx.token)
-        self.calls.file(ctx.recorder.call(params.response, None))
+        self._file(ctx, params.response, None)
 
     async def _failed(self, session: ClientSession, ctx: SimpleNamespace, params: TraceRequestExceptionParams) -> None:
-        _place.reset(ctx.token)
-        self.calls.file(ctx.recorder.call(None, params.exception))
+        """Comes after ``_ended`` as well, where the same signal of somebody else raised."""
+        self._file(ctx, None, params.exception)
+
+    def _file(self, ctx: SimpleNamespace, response: ClientResponse | None, error: BaseException | None) -> None:
+        if ctx.token is not None:
+            _place.reset(ctx.token)
+            ctx.token = None
+        self.calls.file(ctx.recorder.call(response, error))

@@ -1,6 +1,6 @@
 """The calls of one session, in the order in which they began."""
 
-from bisect import insort
+from bisect import bisect_left
 from collections.abc import Callable, Sequence
 from typing import NamedTuple, TypedDict, Unpack, overload
 
@@ -32,7 +32,10 @@ class Calls(Sequence[Call]):
         self._calls: list[Call] = []
 
     def file(self, call: Call) -> None:
-        insort(self._calls, call, key=lambda filed: filed.index)
+        """In its place; a call that ended otherwise after all replaces what was filed of it."""
+        place = bisect_left(self._calls, call.index, key=lambda filed: filed.index)
+        filed = place < len(self._calls) and self._calls[place].index == call.index
+        self._calls[place : place + filed] = [call]
 
     @overload
     def __getitem__(self, index: int) -> Call: ...

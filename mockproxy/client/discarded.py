@@ -15,12 +15,19 @@ async def discard(response: ClientResponse) -> None:
 
     aiohttp gives back no connection of a response that was dropped unread: with ``TCPConnector(limit=1)`` the next
     request would wait for its own predecessor.
+    Raises ``TimeoutError`` where the time for the whole call is over.
     """
+    limit = asyncio.timeout(_WAIT_AT_MOST)
     async with response:
         # What is thrown away may be broken, and may be slow.
-        with suppress(ClientError, TimeoutError):
-            async with asyncio.timeout(_WAIT_AT_MOST):
-                await _read_some(response)
+        with suppress(ClientError):
+            try:
+                async with limit:
+                    await _read_some(response)
+            except TimeoutError:
+                # aiohttp's total timeout strikes once: swallowed, it would end nothing.
+                if not limit.expired():
+                    raise
 
 
 async def _read_some(response: ClientResponse) -> None:

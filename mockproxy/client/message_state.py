@@ -49,8 +49,11 @@ def response_head(response: ClientResponse) -> ResponseHead:
 
 
 def raw_fields(headers: CIMultiDict[str] | CIMultiDictProxy[str]) -> RawFields:
-    """The fields as aiohttp writes them: in UTF-8."""
-    return tuple((name.encode(), value.encode()) for name, value in headers.items())
+    """The fields as aiohttp writes them: in UTF-8.
+
+    A value that is no ``str`` stands as its text: aiohttp refuses it when the request is sent, and says why.
+    """
+    return tuple((name.encode(), str(value).encode()) for name, value in headers.items())
 
 
 def connection_of(transport: Transport | None) -> Connection | None:

@@ -6,16 +6,19 @@ from aiohttp import FormData, Payload, get_payload
 from aiohttp.abc import AbstractStreamWriter
 from aiohttp.payload import LookupError as UnknownPayloadError
 
+from mockproxy.client.replayable_body import holds_stream
+
 
 class OpenBody(Payload):
     """A body that stays open from one request to the next: aiohttp closes the files of each when it is answered.
 
-    ``consumed`` says whether it was a stream that is gone, ``kind`` what the application gave.
+    ``consumed`` says whether it was a stream that is gone, or half gone, ``kind`` what the application gave.
     """
 
     def __init__(self, payload: Payload, kind: str) -> None:
         super().__init__(payload, headers=payload.headers, content_type=payload.content_type)
         self.kind = kind
+        self._begun = False
 
     @classmethod
     def of(cls, data: Any) -> "OpenBody":
@@ -38,7 +41,7 @@ class OpenBody(Payload):
 
     @property
     def consumed(self) -> bool:
-        return bool(self._value.consumed)
+        return bool(self._value.consumed) or (self._begun and holds_stream(self._value))
 
     def decode(self, encoding: str = "utf-8", errors: str = "strict") -> str:
         return str(self._value.decode(encoding, errors))
@@ -47,9 +50,11 @@ class OpenBody(Payload):
         return bytes(await self._value.as_bytes(encoding, errors))
 
     async def write(self, writer: AbstractStreamWriter) -> None:
+        self._begun = True
         await self._value.write(writer)
 
     async def write_with_length(self, writer: AbstractStreamWriter, content_length: int | None) -> None:
+        self._begun = True
         await self._value.write_with_length(writer, content_length)
 
     async def settle(self) -> None:

@@ -6,9 +6,13 @@ from weakref import WeakKeyDictionary
 from aiohttp import ClientRequest, ClientSession
 from yarl import URL
 
+from mockproxy.credentials.secret import redact_url
 from mockproxy.errors import ConfigurationError
 
 Origin = tuple[str, str | None, int | None]
+
+# The handshake of a WebSocket is a request of HTTP to the same server (RFC 6455 section 3).
+_SCHEMES = {"ws": "http", "wss": "https"}
 
 
 class Origins:
@@ -34,14 +38,14 @@ class Origins:
 
 def origin_of(url: URL) -> Origin:
     """Scheme, host and port, the default port included: yarl tells ``http://a`` and ``http://a:80`` apart."""
-    return url.scheme, url.host, url.port
+    return _SCHEMES.get(url.scheme, url.scheme), url.host, url.port
 
 
 def absolute_url(url: str | URL) -> URL:
     """Raises ``ConfigurationError`` for what names no server."""
     parsed = URL(url)
     if parsed.scheme not in {"http", "https"} or not parsed.host:
-        raise ConfigurationError(f"{str(url)!r} is no absolute URL: give one such as 'http://127.0.0.1:8080'")
+        raise ConfigurationError(f"{_shown(url)!r} is no absolute URL: give one such as 'http://127.0.0.1:8080'")
     return parsed
 
 
@@ -49,5 +53,11 @@ def base_url(url: str | URL) -> URL:
     """A URL that relative ones are joined to (RFC 3986 section 5.2.3: what follows the last ``/`` would be lost)."""
     parsed = absolute_url(url)
     if not parsed.path.endswith("/"):
-        raise ConfigurationError(f"the base URL {str(url)!r} must end with a '/', or its last segment would be lost")
+        raise ConfigurationError(f"the base URL {_shown(url)!r} must end with a '/', or its last segment would be lost")
+    if parsed.raw_query_string or parsed.raw_fragment:
+        raise ConfigurationError(f"the base URL {_shown(url)!r} must end with its path: anything behind would be lost")
     return parsed
+
+
+def _shown(url: str | URL) -> str:
+    return redact_url(str(url))

@@ -9,6 +9,8 @@ from aiohttp import CookieJar
 from aiohttp.abc import AbstractCookieJar
 from yarl import URL
 
+from mockproxy.client.origin import Origin, origin_of
+
 
 class OriginJar(AbstractCookieJar):
     """Keeps the cookies of each origin apart, those of bare IP addresses too.
@@ -19,7 +21,7 @@ class OriginJar(AbstractCookieJar):
 
     def __init__(self) -> None:
         super().__init__()
-        self._jars: dict[URL, CookieJar] = {}
+        self._jars: dict[Origin | None, CookieJar] = {}
 
     def __iter__(self) -> Iterator["Morsel[str]"]:
         for jar in self._jars.values():
@@ -63,7 +65,7 @@ class OriginJar(AbstractCookieJar):
         return cookies
 
     def _jar(self, url: URL) -> CookieJar:
-        origin = url.origin() if url.absolute else URL()
+        origin = origin_of(url) if url.absolute else None
         if origin not in self._jars:
             self._jars[origin] = CookieJar(unsafe=True)
         return self._jars[origin]

@@ -2,9 +2,10 @@
 
 from collections.abc import Iterable
 from types import TracebackType
-from typing import TYPE_CHECKING, Self, Unpack
+from typing import TYPE_CHECKING, Any, Self, Unpack
 
 from aiohttp import ClientMiddlewareType, ClientResponse, ClientSession
+from aiohttp.client import _WSRequestContextManager
 from yarl import URL
 
 from mockproxy.client.call_recorder import CallSignals
@@ -56,12 +57,21 @@ class RecordedSession(Verbs):
         return self._session
 
     def request(self, method: str, url: str | URL, **options: "Unpack[RequestOptions]") -> PendingResponse:
+        middlewares = options.get("middlewares")
+        if middlewares is not None:
+            options["middlewares"] = recorded_chain(middlewares)
         return PendingResponse(self._request(method, url, options))
+
+    def ws_connect(self, url: str | URL, **options: Any) -> _WSRequestContextManager:
+        """As that of aiohttp's session; the handshake is a call."""
+        return self.session.ws_connect(url, **options)
 
     async def close(self) -> None:
         await self.session.close()
 
     async def __aenter__(self) -> Self:
+        if self._session is not None and not self._session.closed:
+            raise ConfigurationError("this session is open already: leave it before it is entered again")
         options: SessionOptions = {"cookie_jar": OriginJar(), **self._options}
         options["trace_configs"] = [self._signals.trace_config(), *options.get("trace_configs", ())]
         self._session = ClientSession(
@@ -78,9 +88,6 @@ class RecordedSession(Verbs):
         await self.close()
 
     async def _request(self, method: str, url: str | URL, options: "RequestOptions") -> ClientResponse:
-        middlewares = options.get("middlewares")
-        if middlewares is not None:
-            options["middlewares"] = recorded_chain(middlewares)
         return await self.session.request(method, url, **options)
 
 
@@ -94,7 +101,8 @@ def record(session: ClientSession) -> Calls:
     if any(isinstance(middleware, LastRecorder) for middleware in chain):
         raise ConfigurationError("this session is recorded already")
     signals = CallSignals()
-    session.trace_configs.append(signals.trace_config())
-    # aiohttp has no public way to the middlewares that a session was made with.
+    # aiohttp has no public way to what a session was made with; the list of trace configs is its maker's, who may have
+    # given it to other sessions too.
+    session._trace_configs = [*session.trace_configs, signals.trace_config()]
     session._middlewares = recorded_chain(chain)
     return signals.calls

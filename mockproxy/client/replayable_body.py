@@ -27,6 +27,14 @@ async def keep_body(request: ClientRequest, limit: int = REPLAY_LIMIT) -> bool:
     return await _keep(request, body, limit)
 
 
+def expect_anew(request: ClientRequest) -> None:
+    """Lets a repeat wait for a ``100 Continue`` of its own, where it asks for one (RFC 9110 section 10.1.1).
+
+    What aiohttp waits for is cancelled when the answer comes instead, and every further attempt with it.
+    """
+    request.update_expect_continue()
+
+
 async def _keep(request: ClientRequest, body: Payload, limit: int) -> bool:
     sink = _Sink(limit)
     declared = request.headers.get("Content-Length")
@@ -39,7 +47,7 @@ async def _keep(request: ClientRequest, body: Payload, limit: int) -> bool:
                 f"{request.method} {request.url.path}: a multipart body with a stream is kept in memory for repeats, "
                 f"and this one is longer than {limit} octets; give files that can be rewound"
             ) from None
-        if not body.consumed:
+        if not holds_stream(body) and not body.consumed:
             return True  # a file, which starts anew by itself
         await request.update_body(LongBody(body, bytes(sink.octets), size))
         return False
@@ -52,6 +60,13 @@ def _starts_anew(body: Payload) -> bool:
     if isinstance(body, KeptBody):
         return True
     return body.size is not None and not isinstance(body, AsyncIterablePayload | LongBody)
+
+
+def holds_stream(body: Payload) -> bool:
+    """Whether a body, or a part of it, can be read once: before 3.14.4 aiohttp calls it consumed at its end only."""
+    if isinstance(body, MultipartWriter):
+        return any(holds_stream(part) for part, _, _ in body)
+    return isinstance(body, AsyncIterablePayload)
 
 
 class KeptBody(Payload):

@@ -18,7 +18,7 @@ from aiohttp import (
 
 from mockproxy.client.backoff import Backoff
 from mockproxy.client.discarded import discard
-from mockproxy.client.replayable_body import REPLAY_LIMIT, keep_body
+from mockproxy.client.replayable_body import REPLAY_LIMIT, expect_anew, keep_body
 from mockproxy.client.retry_after import seconds_until
 from mockproxy.errors import ConfigurationError
 
@@ -31,7 +31,8 @@ class RetryMiddleware:
     """Repeats a request that was answered with one of ``statuses``, or whose connection failed.
 
     Repeated are the idempotent ``methods``, and any request with an ``Idempotency-Key``, where the body can be sent
-    again: a stream is kept in memory up to ``replay_limit`` octets, and a longer one is sent once.
+    again: a stream is kept in memory up to ``replay_limit`` octets; a longer one is sent once, and in a multipart body
+    it is refused with ``aiohttp.ClientPayloadError``.
     The delay before repeat ``n`` is ``initial_delay * backoff_factor ** n``, up to ``max_delay``; ``jitter`` adds up to
     that fraction of it at random; a longer ``Retry-After`` is kept to.
     No repeat begins later than ``within`` seconds after the first attempt; what came last is then the outcome.
@@ -59,11 +60,12 @@ class RetryMiddleware:
             within=within,
             replay_limit=replay_limit,
         )
+        _check_methods(methods)
         self._max_retries = max_retries
         self._backoff = Backoff(initial_delay=initial_delay, factor=backoff_factor, max_delay=max_delay, jitter=jitter)
         self._within = within
         self._statuses = frozenset(statuses)
-        self._methods = frozenset(methods)
+        self._methods = frozenset(method.upper() for method in methods)  # as aiohttp sends them
         self._replay_limit = replay_limit
 
     async def __call__(self, request: ClientRequest, handler: ClientHandlerType) -> ClientResponse:
@@ -78,6 +80,12 @@ class RetryMiddleware:
             if isinstance(outcome, ClientResponse):
                 await discard(outcome)
             await asyncio.sleep(wait)
+            if request.session.closed:
+                raise ClientConnectionError(
+                    f"{request.method} {request.url.path}: the session was closed before the request was repeated, "
+                    f"after {_told(outcome)}"
+                )
+            expect_anew(request)
             outcome = await _attempt(request, handler)
         return _result(request, outcome)
 
@@ -115,6 +123,15 @@ def _result(request: ClientRequest, outcome: _Outcome) -> ClientResponse:
         # attempts anew.
         raise ClientConnectionError(f"{request.method} {request.url.path}: {outcome}") from outcome
     raise outcome
+
+
+def _told(outcome: _Outcome) -> str:
+    return str(outcome.status) if isinstance(outcome, ClientResponse) else repr(outcome)
+
+
+def _check_methods(methods: Collection[str]) -> None:
+    if isinstance(methods, str):
+        raise TypeError(f"methods must be a collection of names, not {methods!r} alone")
 
 
 def _check_not_negative(**numbers: float) -> None:

@@ -11,7 +11,7 @@ def seconds_until(value: str, now: datetime) -> float | None:
         return float(text)
     try:
         date = parsedate_to_datetime(text)
-    except ValueError:
+    except (ValueError, OverflowError):  # of numbers that no date holds
         return None
     # RFC 9110 section 5.6.7: every date is in UTC; "-0000" and asctime's format leave the zone open.
     aware = date if date.tzinfo is not None else date.replace(tzinfo=UTC)

@@ -2,6 +2,11 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextvars import ContextVar
+from types import TracebackType
+
+# The ends of the runs that this is part of, be it in a task that one of them has started.
+_within: ContextVar[tuple[asyncio.Event, ...]] = ContextVar("_within", default=())
 
 
 class SingleFlight:
@@ -14,8 +19,8 @@ class SingleFlight:
 
     def __init__(self) -> None:
         self._ended: asyncio.Event | None = None
-        self._leader: asyncio.Task[object] | None = None
         self._error: Exception | None = None
+        self._traceback: TracebackType | None = None
         self.generation = 0
 
     async def renew(self, seen: int, run: Callable[[], Awaitable[None]]) -> None:
@@ -26,24 +31,26 @@ class SingleFlight:
         while self.generation == seen:
             if self._ended is None:
                 await self._lead(run)
-            elif asyncio.current_task() is self._leader:
+            elif self._ended in _within.get():
                 raise RuntimeError("this renewal waits for itself: what renews must not send requests that need it")
             else:
                 await self._ended.wait()
         if self._error is not None:
-            raise self._error
+            # It is raised more than once, and would gather the frames of everybody who waits.
+            raise self._error.with_traceback(self._traceback)
 
     async def _lead(self, run: Callable[[], Awaitable[None]]) -> None:
         # An event belongs to the loop that waits for it, so each run has its own: this object may outlive a loop.
         ended = self._ended = asyncio.Event()
-        self._leader = asyncio.current_task()
+        token = _within.set((*_within.get(), ended))
         try:
             await run()
             self._error = None
             self.generation += 1
         except Exception as error:  # noqa: BLE001 - raised in all who wait for this run
-            self._error = error
+            self._error, self._traceback = error, error.__traceback__
             self.generation += 1
         finally:
-            self._ended = self._leader = None
+            self._ended = None
             ended.set()
+            _within.reset(token)

@@ -20,7 +20,7 @@ from yarl import URL
 from mockproxy.client.discarded import discard
 from mockproxy.client.origin import Origins
 from mockproxy.client.refusal import refusal
-from mockproxy.client.replayable_body import keep_body
+from mockproxy.client.replayable_body import expect_anew, keep_body
 from mockproxy.client.single_flight import SingleFlight
 
 
@@ -29,6 +29,7 @@ class TokenRefreshMiddleware:
 
     All requests that need another token share one refresh (RFC 6749 section 6), and each that was refused is repeated
     once; a refresh that fails is raised in all of them, as an ``aiohttp.ClientError``.
+    For that a stream is kept in memory up to 1 MiB; a longer one is sent once, and in a multipart body it is refused.
     The refresh passes no middleware and follows no redirect.
     A token whose answer has ``expires_in`` is replaced ``leeway`` seconds before that, and never before half its life.
     The token goes to ``origins``; where none are given, to the origin of the first request of each session.
@@ -72,6 +73,7 @@ class TokenRefreshMiddleware:
                 "stream and is gone; the token has been refreshed, so make the request anew"
             )
         self._authorize(request)
+        expect_anew(request)
         return await handler(request)
 
     def _brings_credentials(self, request: ClientRequest) -> bool:

@@ -15,6 +15,16 @@ ANY_PATH = "*"
 
 # What a request line cannot hold, or would not read as a part of the path (RFC 9112 section 3.2, RFC 3986 section 3.3).
 _NOT_IN_PATH = re.compile(r"[^\x21-\x7e]|[?#]")
+# What web frameworks write behind the colon: as a regex it would match its own name and nothing else.
+_CONVERTERS = {
+    "str": "[^/]+",
+    "path": ".*",
+    "int": "[0-9]+",
+    "float": r"[0-9]+(\.[0-9]+)?",
+    "decimal": r"[0-9]+(\.[0-9]+)?",
+    "uuid": "[0-9a-fA-F-]{36}",
+    "datetime": "[0-9T:Z.+-]+",
+}
 _NUMBERED_REFERENCE = re.compile(r"(?<!\\)(?:\\\\)*\\[1-9]")
 
 
@@ -173,6 +183,11 @@ def _parameter(text: str, opening: int, content: str) -> _Parameter:
 def _checked_regex(text: str, regex: str, start: int) -> str:
     if not regex:
         raise _refusal(text, f"has an empty regex at {start}; leave the colon out to match one segment")
+    if regex in _CONVERTERS:
+        raise _refusal(
+            text,
+            f"has the converter {regex!r} at {start}; a regex stands behind the colon: write {_CONVERTERS[regex]!r}",
+        )
     try:
         compiled = re.compile(regex)
     except re.error as error:

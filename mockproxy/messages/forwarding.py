@@ -20,32 +20,54 @@ _HOP_BY_HOP = frozenset(
         b"upgrade",
     }
 )
+_STAYING = frozenset({(b"te", b"trailers"), (b"transfer-encoding", b"chunked")})
+_UPGRADE = frozenset({(b"connection", b"upgrade"), (b"upgrade", b"websocket")})
+_UPGRADE_FIELDS = (b"connection", b"upgrade")
+_STAYING_OF_UPGRADE = _STAYING | _UPGRADE
+_CROSSING_MEMBERS = {b"te": b"trailers", b"connection": b"Upgrade", b"upgrade": b"websocket"}
 # Never dropped because a peer names them in Connection: a message without them is another message.
 _NEVER_NAMED = frozenset({b"host", b"content-length"})
 
 
-def end_to_end(raw: RawFields) -> RawFields:
+def end_to_end(raw: RawFields, *, upgrade: bool = True) -> RawFields:
     """The fields that cross an intermediary.
 
     ``TE: trailers`` stays, since trailers are passed on, and so does ``Transfer-Encoding: chunked``, since the next
-    hop is framed alike (RFC 9112 section 6.1).
+    hop is framed alike (RFC 9112 section 6.1).  The upgrade to a WebSocket stays with ``upgrade``: the next hop is
+    asked for it, too.
     """
     if _HOP_BY_HOP.isdisjoint([name.lower() for name, _ in raw]):
         return raw
     options = [value for name, value in raw if name.lower() == b"connection"]
-    named = {member.strip().lower() for value in options for member in value.split(b",")}
+    named = {member for value in options for member in _members(value)}
     dropped = _HOP_BY_HOP | (named - _NEVER_NAMED)
-    return tuple(line for line in map(_crossing, raw) if line[0].lower() not in dropped or _stays(line))
+    upgrades = upgrade and b"upgrade" in named and asks_for_websocket(raw)
+    staying = _STAYING_OF_UPGRADE if upgrades else _STAYING
+    return tuple(
+        (name, value)
+        for name, value in map(_crossing, raw)
+        if name.lower() not in dropped or (name.lower(), value.lower()) in staying
+    )
 
 
 def _crossing(line: RawField) -> RawField:
-    if line[0].lower() == b"te" and b"trailers" in [member.strip().lower() for member in line[1].split(b",")]:
-        return line[0], b"trailers"
-    return line
+    """The one member of a list that crosses, without the others."""
+    name, value = line
+    crosses = _CROSSING_MEMBERS.get(name.lower())
+    if crosses is None or value.lower() == crosses.lower() or crosses.lower() not in _members(value):
+        return line
+    return name, crosses
 
 
-def _stays(line: RawField) -> bool:
-    return (line[0].lower(), line[1].lower()) in {(b"te", b"trailers"), (b"transfer-encoding", b"chunked")}
+def asks_for_websocket(raw: RawFields) -> bool:
+    """Whether the fields ask for, or grant, the upgrade to a WebSocket (RFC 6455 sections 4.1 and 4.2.2)."""
+    lines = [(name.lower(), value) for name, value in raw]
+    said = {(name, member) for name, value in lines if name in _UPGRADE_FIELDS for member in _members(value)}
+    return said >= _UPGRADE
+
+
+def _members(value: bytes) -> list[bytes]:
+    return [member.strip().lower() for member in value.split(b",")]
 
 
 def forwarding_changes(received: RawFields, asked: RawFields, sent: RawFields) -> FieldChanges:

@@ -66,9 +66,34 @@ class Streamed:
         return b""
 
 
-async def read_all(source: ByteSource) -> bytes:
-    """The rest of a body, kept in memory whole."""
-    pieces = []
+class Resumed:
+    """A body of which the beginning was taken already, and is there again."""
+
+    __slots__ = ("_beginning", "_rest")
+
+    def __init__(self, beginning: bytes, rest: ByteSource) -> None:
+        self._beginning = beginning
+        self._rest = rest
+
+    @property
+    def at_end(self) -> bool:
+        return not self._beginning and self._rest.at_end
+
+    @property
+    def trailers(self) -> RawFields:
+        return self._rest.trailers
+
+    def take(self) -> bytes:
+        data, self._beginning = self._beginning, b""
+        return data or self._rest.take()
+
+    async def next(self) -> bytes:
+        return self.take() or await self._rest.next()
+
+
+async def read_all(source: ByteSource, pieces: list[bytes] | None = None) -> bytes:
+    """The rest of a body, kept in memory whole; ``pieces`` has what was taken of one that is not read to its end."""
+    pieces = [] if pieces is None else pieces
     while not source.at_end:
         pieces.append(source.take() or await source.next())
     return b"".join(pieces)

@@ -1,5 +1,7 @@
 """What a middleware is given: one exchange on its way through the proxy."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from mockproxy.errors import ConfigurationError
@@ -12,10 +14,11 @@ class ProxyContext:
 
     ``incoming`` is the head of the request as received, never changed; ``request`` goes to the target; ``response``
     goes to the client and exists once there is one; ``state`` is free for the middlewares of this exchange;
-    ``path_params`` come from the route, raw; ``error`` is why the response is an error response of the proxy's own.
+    ``path_params`` come from the route, raw; ``error`` is why the response is an error response of the proxy's own;
+    ``scope`` is what interceptors have left in theirs for those further inside, beside what the request is made of.
     """
 
-    __slots__ = ("_response", "client", "error", "incoming", "path_params", "request", "server", "state")
+    __slots__ = ("_response", "client", "error", "incoming", "path_params", "request", "scope", "server", "state")
 
     def __init__(
         self,
@@ -32,6 +35,7 @@ class ProxyContext:
         self.client = client
         self.server = server
         self.state: dict[str, Any] = {}
+        self.scope: dict[str, Any] = {}
         self.error: BaseException | None = None
         self._response: OutgoingResponse | None = None
 
@@ -60,6 +64,16 @@ class ProxyContext:
                 f"ctx.answer takes a mockproxy.Response, not {type(response).__name__}: {response!r}"
             )
         self._response = OutgoingResponse.whole(response.status, response.headers, response.body, response.reason)
+
+    @contextmanager
+    def restored(self) -> Iterator[None]:
+        """Undoes, at its end, what is done to the request, its path parameters and the scope, and not to ``state``."""
+        path_params, scope = dict(self.path_params), self.scope
+        try:
+            with self.request.restored():
+                yield
+        finally:
+            self.path_params, self.scope = path_params, scope
 
     def clear_response(self) -> None:
         """Forgets a response that is to be asked for again."""

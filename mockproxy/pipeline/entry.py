@@ -32,22 +32,25 @@ class BoundEntry:
     level: str
 
 
-def adapt(middleware: object, phase: Phase) -> Entry:
-    """Tells the form of a middleware by its signature; raises ``TypeError`` for what is none of the three."""
+def adapt(middleware: object, phase: Phase, place: str | None = None) -> Entry:
+    """Tells the form of a middleware by its signature; raises ``TypeError`` for what is none of the three.
+
+    ``place`` is where it was declared; without it, where this was called from.
+    """
     if not isinstance(phase, Phase):
         names = ", ".join(f"Phase.{member.name}" for member in Phase)
         raise ConfigurationError(f"unknown phase {phase!r}; the phases are {names}")
-    return Entry(name_of(middleware), phase, place_of_caller(), _form(middleware))
+    return Entry(name_of(middleware), phase, place or place_of_caller(), _form(middleware))
 
 
-def adapt_interceptor(interceptor: object) -> Entry:
-    """Takes nothing but interceptors; raises ``TypeError`` for anything else."""
+def adapt_interceptor(interceptor: object, place: str | None = None) -> Entry:
+    """As ``adapt``, and takes nothing but interceptors."""
     if not is_interceptor(interceptor):
         raise TypeError(
             f"{interceptor!r} is no interceptor: it has no `async def intercept(self, scope, receive, send)`; "
             "a middleware of another form goes into `middlewares` or `use`"
         )
-    return Entry(name_of(interceptor), Phase.CLIENT_EDGE, place_of_caller(), interceptor_form(interceptor))
+    return Entry(name_of(interceptor), Phase.CLIENT_EDGE, place or place_of_caller(), interceptor_form(interceptor))
 
 
 def name_of(middleware: object) -> str:

@@ -6,14 +6,15 @@ An interceptor captures the request: it may change the scope, read the body, ref
 
 import asyncio
 import inspect
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Protocol
 
-from mockproxy.errors import MiddlewareFailed
-from mockproxy.messages.message import Response
+from mockproxy.errors import ConfigurationError, MiddlewareFailed
+from mockproxy.messages.headers import RawFields, raw_fields
+from mockproxy.messages.message import Response, checked_status
 from mockproxy.pipeline.context import ProxyContext
 from mockproxy.pipeline.form import Form, Passage
-from mockproxy.pipeline.scope import Scope, apply_scope, build_scope
+from mockproxy.pipeline.scope import Scope, apply_scope, build_scope, pairs_of_bytes
 
 # Messages of ASGI are open mappings (ASGI specification, "Events").
 Message = dict[str, Any]
@@ -28,8 +29,9 @@ class Interceptor(Protocol):
 
 
 def is_interceptor(candidate: object) -> bool:
+    """Also one whose ``intercept`` is wrapped by a decorator that gives on what it calls."""
     method = getattr(candidate, "intercept", None)
-    return inspect.iscoroutinefunction(method)
+    return inspect.iscoroutinefunction(inspect.unwrap(method) if callable(method) else method)
 
 
 def interceptor_form(interceptor: Any) -> Form:
@@ -44,10 +46,16 @@ def interceptor_form(interceptor: Any) -> Form:
 
     async def run(passage: Passage, ctx: ProxyContext) -> None:
         scope = build_scope(ctx)
-        answer = _Answer(passage.step.name)
+        answer = _Answer(passage.step.name, ctx.incoming.method)
         one: Interceptor = interceptor() if made_anew else interceptor
-        await one.intercept(scope, _receiver(ctx), answer.send)
-        apply_scope(scope, ctx)
+        try:
+            await one.intercept(scope, _receiver(ctx, answer), answer.send)
+        except Exception as error:
+            answer.check_not_begun(error)
+            raise
+        finally:
+            answer.over.set()
+        _take_over(scope, ctx, passage.step.name)
         if answer.begun:
             ctx.answer(answer.response())
             passage.answer()
@@ -57,11 +65,21 @@ def interceptor_form(interceptor: Any) -> Form:
     return run
 
 
+def _take_over(scope: Scope, ctx: ProxyContext, name: str) -> None:
+    try:
+        apply_scope(scope, ctx)
+    except (ConfigurationError, UnicodeError) as error:
+        raise MiddlewareFailed(f"interceptor {name} left a scope that cannot be forwarded: {error}") from error
+
+
 def _check_makeable(cls: type) -> None:
     if inspect.isabstract(cls):
         raise TypeError(f"{cls!r} is no interceptor yet: it is abstract, and cannot be made for a request")
     try:
         inspect.signature(cls).bind()
+    except ValueError:
+        # A class on top of a built-in one says nothing of its arguments; an exception or a dict needs none.
+        return
     except TypeError as error:
         raise TypeError(f"{cls!r} cannot be made for each request ({error}): register an instance of it") from None
 
@@ -77,17 +95,25 @@ def _check_callable(interceptor: Any) -> None:
         ) from None
 
 
-def _receiver(ctx: ProxyContext) -> Receive:
+def _receiver(ctx: ProxyContext, answer: "_Answer") -> Receive:
     """Gives the body in one piece, as it is on the wire; it still goes on to the target."""
     given = False
+    reading = asyncio.Lock()
 
     async def receive() -> Message:
         nonlocal given
-        if given:
-            # As a server does whose client stays: nothing more comes until it leaves, which cancels the task.
-            await asyncio.get_running_loop().create_future()
-        given = True
-        return {"type": "http.request", "body": await ctx.request.hold(), "more_body": False}
+        # Starlette and Lilya ask under a cancellation whether the client is gone: it must arrive before the body is
+        # given away, which would be lost with it.
+        await asyncio.sleep(0)
+        async with reading:
+            if not given and not answer.over.is_set():
+                body = await ctx.request.hold()
+                given = True
+                return {"type": "http.request", "body": body, "more_body": False}
+        # As a server does whose client stays: nothing more comes before all is over, or until the client leaves, which
+        # cancels the task.
+        await answer.over.wait()
+        return {"type": "http.disconnect"}
 
     return receive
 
@@ -95,34 +121,63 @@ def _receiver(ctx: ProxyContext) -> Receive:
 class _Answer:
     """What an interceptor sends by itself; every break of the ASGI contract names the interceptor."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, method: str) -> None:
         self._name = name
-        self._start: Message | None = None
+        self._method = method
+        self._start: tuple[int, RawFields] | None = None
         self._pieces: list[bytes] = []
         self._complete = False
+        self.over = asyncio.Event()
+        """Nothing is received or sent any more: the answer is complete, or the interceptor has ended."""
 
     @property
     def begun(self) -> bool:
         return self._start is not None
 
     async def send(self, message: Message) -> None:
+        self._check(isinstance(message, Mapping) and "type" in message, "sent what is no message: a dict with a 'type'")
         kind = message["type"]
+        self._check(self.begun or not self.over.is_set(), f"sent {kind!r} after it had ended")
         if kind == "http.response.start":
             self._check(self._start is None, "started a second response")
-            self._start = message
+            self._start = self._status_and_fields(message)
         elif kind == "http.response.body":
             self._check(self._start is not None, "sent a body before http.response.start")
             self._check(not self._complete, "sent a body after the response was complete")
-            self._pieces.append(message.get("body", b""))
-            self._complete = not message.get("more_body", False)
+            body = message.get("body", b"")
+            self._check(
+                isinstance(body, bytes | bytearray | memoryview), f"sent a body of {type(body).__name__}, not of bytes"
+            )
+            self._pieces.append(bytes(body))
+            if not message.get("more_body", False):
+                self._complete = True
+                self.over.set()
         else:
             self._check(False, f"sent {kind!r}, which is no message of an HTTP response")
+
+    def check_not_begun(self, error: Exception) -> None:
+        """An error asks for a response of its own, and there is but one."""
+        if self.begun and not isinstance(error, MiddlewareFailed):
+            finding = f"raised {type(error).__name__} after it had begun to answer: {error}"
+            raise MiddlewareFailed(f"interceptor {self._name} {finding}") from error
 
     def response(self) -> Response:
         assert self._start is not None
         self._check(self._complete, "left its response unfinished: the last http.response.body says more_body=False")
-        headers = [(bytes(name), bytes(value)) for name, value in self._start.get("headers", ())]
-        return Response(self._start["status"], None, headers, b"".join(self._pieces))
+        (status, fields), body = self._start, b"".join(self._pieces)
+        if self._method != "HEAD" and status not in (204, 304):
+            for declared in (value.decode("latin-1") for name, value in fields if name.lower() == b"content-length"):
+                finding = f"declared Content-Length {declared} and sent {len(body)} octets"
+                self._check(declared == str(len(body)), finding)
+        # How an answer is framed is up to the server, in ASGI as in WSGI (PEP 3333, "Other HTTP Features").
+        return Response(status, None, [line for line in fields if line[0].lower() != b"transfer-encoding"], body)
+
+    def _status_and_fields(self, start: Message) -> tuple[int, RawFields]:
+        try:
+            status: Any = start.get("status")
+            return checked_status(status), raw_fields(pairs_of_bytes("its headers", start.get("headers", ())))
+        except ConfigurationError as error:
+            raise MiddlewareFailed(f"interceptor {self._name} sent a response that cannot be given: {error}") from error
 
     def _check(self, holds: bool, finding: str) -> None:
         if not holds:

@@ -16,7 +16,7 @@ from mockproxy.messages.length import declared_length
 from mockproxy.messages.message import RequestHead, checked_method, checked_status, reason_of
 from mockproxy.messages.negotiation import vary_by_coding
 from mockproxy.messages.reading import RequestReading, ResponseReading
-from mockproxy.messages.source import ByteSource, Held, Streamed, read_all
+from mockproxy.messages.source import ByteSource, Held, Resumed, Streamed, read_all
 from mockproxy.messages.url import Query, QueryGiven, checked_path, path_and_query, raw_query
 
 # A body up to this size is kept for a wrapping middleware, which may want to send it again.
@@ -65,11 +65,16 @@ class OutgoingContent:
         return decode(await self.hold(), self._codings())
 
     async def hold(self) -> bytes:
-        """The octets of the wire, whole; they are kept in memory and still go on."""
+        """The octets of the wire, whole; they are kept in memory and still go on, also where the wait is given up."""
         if self._held is None:
             self._asked()
-            source = self._source
-            self._keep(await read_all(source), source.trailers)
+            source, pieces = self._source, list[bytes]()
+            try:
+                body = await read_all(source, pieces)
+            except BaseException:
+                self._source = Resumed(b"".join(pieces), source)
+                raise
+            self._keep(body, source.trailers)
         assert self._held is not None
         return self._held
 

@@ -36,7 +36,7 @@ def wrapping_form(middleware: WrappingMiddleware) -> Form:
                 ctx.error = None
             else:
                 await ctx.request.keep_small()
-            with ctx.request.restored():
+            with ctx.restored():
                 await passage.call_on()
             return ctx.response
 

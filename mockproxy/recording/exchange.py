@@ -10,6 +10,7 @@ from mockproxy.messages.connection import Connection
 from mockproxy.messages.forwarding import forwarding_changes
 from mockproxy.messages.headers import RawFields
 from mockproxy.messages.message import Request, Response
+from mockproxy.messages.websocket import WebSocket
 from mockproxy.pipeline.trace import Trace, merged
 
 FieldsOnTheWay = tuple[RawFields, RawFields, RawFields]
@@ -57,7 +58,8 @@ class Exchange:
     """What a server received and gave, frozen when the last octet of the answer goes out.
 
     ``index`` is the place in order of arrival, from 0; ``place`` that on the connection.
-    ``raw`` holds the octets of what was no request; ``error`` is why the exchange went wrong, ``troubles`` what of that
+    ``raw`` holds the octets of what was no request, ``upgraded`` what passed over a WebSocket where one was opened;
+    ``error`` is why the exchange went wrong, ``troubles`` what of that
     fails the test.
     """
 
@@ -75,6 +77,7 @@ class Exchange:
     troubles: tuple[Trouble, ...] = ()
     faults: tuple[object, ...] = ()
     raw: bytes = b""
+    upgraded: WebSocket | None = None
 
     @property
     def request(self) -> Request:
@@ -94,6 +97,13 @@ class Exchange:
         return self.legs[-1]
 
     @property
+    def websocket(self) -> WebSocket:
+        """What passed over the WebSocket that was opened; raises ``RecordError`` where none was."""
+        if self.upgraded is None:
+            raise RecordError(f"no WebSocket was opened: {self._how_answered()}")
+        return self.upgraded
+
+    @property
     def reached_target(self) -> bool:
         """Whether any octet of the request was sent to a target."""
         return any(leg.reached_target for leg in self.legs)
@@ -110,6 +120,11 @@ class Exchange:
             legs = {(leg.connection, leg.place) for leg in exchange.legs}
             caused += [each for each in known if (each.connection, each.place) in legs]
         return merged(*(exchange.trace for exchange in caused))
+
+    def _how_answered(self) -> str:
+        if self.given is None:
+            return f"the client was given no answer ({self.error})"
+        return f"the answer was {self.given.status}, not 101 Switching Protocols"
 
     def _who_answered(self) -> str:
         status = f" with {self.given.status}" if self.given is not None else ""

@@ -7,6 +7,7 @@ from mockproxy.messages.connection import Connection
 from mockproxy.messages.message import Request, RequestHead, Response, ResponseHead
 from mockproxy.pipeline.trace import StepLog, Trace
 from mockproxy.recording.clock import now
+from mockproxy.recording.conversation import Conversation
 from mockproxy.recording.exchange import Exchange, FieldsOnTheWay, Leg
 from mockproxy.recording.journal import Journal
 from mockproxy.recording.tape import Tape
@@ -80,12 +81,15 @@ class Recorder:
         self._connection = connection
         self._place = place
         self.head = head
+        self.limit = limit
         self.received = Tape(limit)
         self.given = Tape(limit)
         self.legs: list[LegRecorder] = []
         self.informational: list[ResponseHead] = []
         self.troubles: list[Trouble] = []
         self.error: BaseException | None = None
+        self.conversation: Conversation | None = None
+        """What is said over a WebSocket, once one is open."""
         self.steps: StepLog | None = None
         """The steps inside of a hosted application, where they are traced."""
         self.closed = False
@@ -124,6 +128,7 @@ class Recorder:
             error=self.error,
             troubles=tuple(self.troubles),
             raw=self._raw if self.head is None else b"",
+            upgraded=None if self.conversation is None else self.conversation.websocket(),
         )
         self._journal.file(exchange)
         return exchange

@@ -10,6 +10,7 @@ from mockproxy.recording.exchange import Exchange, Leg
 from mockproxy.reports.difference import request_difference, response_difference
 from mockproxy.reports.edge import credentials, edge
 from mockproxy.reports.escaping import in_ascii
+from mockproxy.reports.websocket import websocket_rows
 
 Row = tuple[str, str]
 """Who or where, and what happened there."""
@@ -27,6 +28,7 @@ def story(exchange: Exchange) -> str:
         ("request", _request_rows(exchange)),
         ("legs", _leg_rows(exchange)),
         ("response", _response_rows(exchange)),
+        ("frames", [] if exchange.upgraded is None else websocket_rows(exchange.upgraded)),
         ("error", [("", _reason(error)) for error in _errors(exchange)]),
         ("raw", [("", _beginning(exchange.raw))] if exchange.raw else []),
     ]

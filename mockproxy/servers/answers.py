@@ -4,12 +4,13 @@ import json
 import sys
 from typing import Any
 
-from mockproxy.errors import ConfigurationError, MockProxyError
+from mockproxy.errors import MockProxyError
 from mockproxy.messages.headers import RawFields, raw_fields
 from mockproxy.messages.message import Response, reason_of
 from mockproxy.routes.reply import Reply
 
-_TEXT = "text/plain; charset=utf-8"
+# The body is written here, and framed for itself, whatever an error says of another one.
+_FRAMING = frozenset({b"content-length", b"transfer-encoding"})
 
 
 def reply_of(result: object) -> Reply | None:
@@ -33,7 +34,7 @@ def response_of_error(error: BaseException) -> Response | None:
     """
     try:
         return _meant_by(error)
-    except (ConfigurationError, TypeError) as unsendable:
+    except (ValueError, TypeError) as unsendable:
         error.add_note(f"the response that it asks for cannot be sent: {unsendable}")
         return None
 
@@ -44,18 +45,30 @@ def _meant_by(error: BaseException) -> Response | None:
         status, reason, fields, body = _read_aiohttp(error)
         return Response(status, reason, fields, body)
     code = getattr(error, "status_code", None)
-    return _with_detail(error, code) if isinstance(code, int) and 400 <= code <= 599 else None
+    return _with_detail(error, code) if isinstance(code, int) and _is_answer(code, error) else None
+
+
+def _is_answer(status: int, error: BaseException) -> bool:
+    """A redirection is one that says where to: exceptions that only report a status of 2xx or 3xx ask for nothing."""
+    if 300 <= status <= 399:
+        return "location" in {name.lower() for name in dict(getattr(error, "headers", None) or ())}
+    return 400 <= status <= 599
 
 
 def _with_detail(error: BaseException, status: int) -> Response:
     detail = getattr(error, "detail", None) or (str(error) if isinstance(error, MockProxyError) else None)
-    fields = raw_fields(getattr(error, "headers", None) or ())
-    if detail is None:
-        return Response(status, None, (*fields, (b"Content-Type", _TEXT)), f"{reason_of(status)}\n".encode())
+    kind, body = _written(detail or reason_of(status))
+    fields = [line for line in raw_fields(getattr(error, "headers", None) or ()) if line[0].lower() not in _FRAMING]
+    if b"content-type" not in {name.lower() for name, _ in fields}:
+        fields.append((b"Content-Type", kind))
+    return Response(int(status), None, fields, body)
+
+
+def _written(detail: object) -> tuple[bytes, bytes]:
+    """The media type and the body."""
     if isinstance(detail, str):
-        return Response(status, None, (*fields, (b"Content-Type", _TEXT)), f"{detail}\n".encode())
-    body = json.dumps({"detail": detail}, default=str).encode()
-    return Response(status, None, (*fields, (b"Content-Type", b"application/json")), body)
+        return b"text/plain; charset=utf-8", f"{detail}\n".encode()
+    return b"application/json", json.dumps({"detail": detail}, default=str).encode()
 
 
 def _aiohttp_web() -> Any:

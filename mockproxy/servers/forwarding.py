@@ -3,9 +3,11 @@
 from collections.abc import Callable
 
 from mockproxy.messages.confinement import confined
-from mockproxy.messages.forwarding import end_to_end, with_forwarded, with_host
+from mockproxy.messages.forwarding import asks_for_websocket, end_to_end, with_forwarded, with_host
 from mockproxy.messages.headers import Headers, RawFields
+from mockproxy.messages.length import declared_length
 from mockproxy.messages.message import RequestHead, ResponseHead
+from mockproxy.messages.source import Held
 from mockproxy.messages.url import Origin, path_and_query
 from mockproxy.pipeline.context import ProxyContext
 from mockproxy.pipeline.outgoing import OutgoingResponse
@@ -16,6 +18,7 @@ from mockproxy.wire.heads import encode_request_head, encode_response_head
 from mockproxy.wire.incoming import IncomingBody
 from mockproxy.wire.pool import UpstreamPool
 from mockproxy.wire.sending import Framing, frame_request
+from mockproxy.wire.tunnel import TunnelEnd
 from mockproxy.wire.upstream import Sending, UpstreamConnection
 
 
@@ -38,6 +41,8 @@ class Trips:
         self._record_limit = record_limit
         self._timeout = timeout
         self._interim = interim
+        self.switched: TunnelEnd | None = None
+        """The target's side of the WebSocket that the last trip opened."""
         self._under_way: tuple[Origin, UpstreamConnection, LegRecorder] | None = None
 
     async def forward(self, ctx: ProxyContext) -> None:
@@ -49,7 +54,8 @@ class Trips:
         self._expand_path(ctx)
         origin = self._forward.target.origin
         source, length = ctx.request.source(), ctx.request.length
-        head, framing, fields_on_the_way = self._outgoing(ctx, origin, length)
+        upgrades = _upgrades(ctx)
+        head, framing, fields_on_the_way = self._outgoing(ctx, origin, length, upgrades=upgrades)
         leg = LegRecorder(self._forward.target.name, origin.authority, head, fields_on_the_way, self._record_limit)
         self._recorder.legs.append(leg)
         try:
@@ -65,7 +71,9 @@ class Trips:
                     framing,
                     source,
                     leg.sent,
+                    length=declared_length(head.headers) if framing is Framing.LENGTH else None,
                     expects_continue="100-continue" in head.headers.tokens("Expect"),
+                    upgrades=upgrades,
                 ),
                 timeout=self._timeout,
                 interim=lambda interim: self._note_interim(leg, interim),
@@ -75,15 +83,19 @@ class Trips:
             leg.end()
             raise
         leg.response_head = answer
-        taped = _Taped(body, leg)
         fields = end_to_end(answer.headers.raw)
+        if answer.status == 101:
+            self.switched = connection.switched()
+            ctx.response = OutgoingResponse(101, answer.reason, fields, Held(b""), b"")
+            return
+        taped = _Taped(body, leg)
         ctx.response = OutgoingResponse(answer.status, answer.reason, fields, taped, b"" if taped.at_end else None)
 
     async def end(self) -> None:
         """Gives the connection of the trip under way back, or closes it where its answer was not read to the end."""
         if self._under_way is not None:
             origin, connection, leg = self._under_way
-            self._under_way = None
+            self._under_way = self.switched = None
             leg.end()
             await self._pool.give_back(origin, connection)
 
@@ -102,11 +114,11 @@ class Trips:
         ctx.request.path = confined(path, template.literal_prefix)
 
     def _outgoing(
-        self, ctx: ProxyContext, origin: Origin, length: int | None
+        self, ctx: ProxyContext, origin: Origin, length: int | None, *, upgrades: bool
     ) -> tuple[RequestHead, Framing, FieldsOnTheWay]:
         request, incoming = ctx.request, ctx.incoming
         asked = request.headers.raw
-        fields = end_to_end(asked)
+        fields = end_to_end(asked, upgrade=upgrades)
         if not self._forward.preserve_host:
             fields = with_host(fields, origin.authority.encode())
         if self._forward.forwarded:
@@ -123,6 +135,17 @@ class Trips:
         raw = encode_request_head(request.method, target, fields)
         head = RequestHead(request.method, target, Headers.of_wire(fields), "1.1", raw)
         return head, framing, (incoming.headers.raw, asked, fields)
+
+
+def _upgrades(ctx: ProxyContext) -> bool:
+    """Whether the target is asked for a WebSocket: where the client does so, and no middleware took that away.
+
+    HTTP/1.0 knows no upgrade (RFC 9110 section 7.8), and behind content of a request none is needed.
+    """
+    request, incoming = ctx.request, ctx.incoming
+    if request.method != "GET" or request.length != 0 or incoming.version == "1.0":
+        return False
+    return asks_for_websocket(request.headers.raw) and asks_for_websocket(incoming.headers.raw)
 
 
 class _Taped:

@@ -30,6 +30,7 @@ from mockproxy.routes.reply import Reply
 from mockproxy.routes.stub import Stub
 from mockproxy.routes.table import StubTable
 from mockproxy.servers.answers import response_of_error
+from mockproxy.servers.conversing import converse
 from mockproxy.servers.forwarding import Trips
 from mockproxy.servers.intake import TapedRequest, note_error, take_body
 from mockproxy.servers.routing import Found
@@ -72,6 +73,9 @@ class Handling:
         recorder, transaction = self._recorder, self._transaction
         try:
             response = await self._response()
+            if response.status == 101:
+                await self._converse(response)
+                return
             await transaction.respond(
                 response.status,
                 response.reason,
@@ -94,6 +98,17 @@ class Handling:
             finally:
                 if not recorder.closed:
                     self._record(transaction.sent_head)
+
+    async def _converse(self, response: OutgoingResponse) -> None:
+        recorder, transaction = self._recorder, self._transaction
+        assert self._trips is not None
+        assert self._trips.switched is not None
+        if response.edits:
+            error = MiddlewareFailed("a middleware gave content to 101 Switching Protocols, which has none")
+            recorder.troubles.append(error)
+        await converse(
+            transaction, self._trips.switched, response, recorder, lambda: self._record(transaction.sent_head)
+        )
 
     async def _response(self) -> OutgoingResponse:
         transaction = self._transaction
@@ -129,7 +144,7 @@ class Handling:
             own = await self._own_stub(ctx)
             if own is not None:
                 ctx.path_params = dict(own[1])
-                return outermost, self._answering(*own)
+                return outermost, self._answering(own[0])
             found = self._parts.route(ctx.incoming.path)
         except (RefusedRequest, MalformedMessage, HandlerFailed) as refusal:
             return outermost, _raising(refusal)
@@ -152,12 +167,13 @@ class Handling:
             return None
         return table.find(await self._request(ctx, with_body=table.chooses_by_body))
 
-    def _answering(self, stub: Stub, path_params: dict[str, str]) -> Core:
+    def _answering(self, stub: Stub) -> Core:
         async def answer(ctx: ProxyContext) -> None:
             assert self._run is not None
             self._run.answered_by = stub.describe()
             self._answering_stub = stub
             request = await self._request(ctx, with_body=stub.needs_body)
+            path_params = {name: str(value) for name, value in ctx.path_params.items()}
             ctx.response = _outgoing(await reply_from(stub, request, path_params))
 
         return answer

@@ -1,7 +1,7 @@
 """The interceptor proxy: routes, the chain around each of them, and the record of every edge."""
 
 import asyncio
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 
 from mockproxy.errors import ConfigurationError
 from mockproxy.pipeline.level import Level
@@ -31,7 +31,7 @@ class ProxyServer(Server, RouteGroup):
         self,
         target: TargetGiven | None = None,
         *,
-        routes: Sequence[Route] = (),
+        routes: Iterable[Route] = (),
         interceptors: Iterable[object] = (),
         middlewares: Iterable[object] = (),
         name: str | None = None,

@@ -1,6 +1,6 @@
 """The routes of a proxy: includes, forwards, and the choice of one from the path as received."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -113,16 +113,22 @@ class Include(RouteGroup):
         self,
         prefix: str = "",
         *,
-        routes: Sequence["Route"] = (),
+        routes: Iterable["Route"] = (),
         interceptors: Iterable[object] = (),
         middlewares: Iterable[object] = (),
     ) -> None:
-        self.prefix = None if prefix in ("", "/") else PathTemplate(prefix.rstrip("/"))
+        self.prefix = None if prefix in ("", "/") else _prefix(prefix)
         self.routes = Routes(routes)
         self.level = Level(interceptors, middlewares)
 
     def __repr__(self) -> str:
         return f"<Include {self.prefix or '/'} of {len(self.routes.items)} routes>"
+
+
+def _prefix(prefix: str) -> PathTemplate:
+    if not isinstance(prefix, str):
+        raise ConfigurationError(f"the prefix of an Include is text such as '/shops', not {prefix!r}")
+    return PathTemplate(prefix.rstrip("/"))
 
 
 Route = Forward | Include
@@ -132,11 +138,13 @@ R = TypeVar("R", Forward, Include)
 class Routes:
     """Routes in order."""
 
-    def __init__(self, routes: Sequence[Route]) -> None:
-        for route in routes:
+    def __init__(self, routes: Iterable[Route]) -> None:
+        if not isinstance(routes, Iterable):
+            raise TypeError(f"routes must be a list, in the order in which they are tried, not {routes!r}")
+        self.items: tuple[Route, ...] = tuple(routes)
+        for route in self.items:
             if not isinstance(route, Forward | Include):
                 raise TypeError(f"a route is a Forward or an Include, not {type(route).__name__}: {route!r}")
-        self.items: tuple[Route, ...] = tuple(routes)
 
     def add(self, route: R) -> R:
         self.items = (*self.items, route)

@@ -11,11 +11,14 @@ from concurrent.futures import Future
 from typing import Any, TypeVar
 
 from mockproxy.errors import MockProxyError
+from mockproxy.place import place_in_thread
 
 T = TypeVar("T")
 
-# Control calls take about 0.1 ms; one that takes this long never returns.
-_CONTROL_TIME = 30.0
+# Control calls take about 0.1 ms, and an application may take 10 s to start; what takes this long never returns.
+_CONTROL_TIME = 15.0
+# The last call has returned by then: what holds up the end is blocked, and is left to die with the process.
+_JOIN_TIME = 2.0
 # As long as a request is given when its server stops.
 _END_TIME = 0.5
 
@@ -23,7 +26,8 @@ _END_TIME = 0.5
 class Engine:
     """One event loop in one daemon thread."""
 
-    def __init__(self) -> None:
+    def __init__(self, control_time: float = _CONTROL_TIME) -> None:
+        self._control_time = control_time
         self.loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._run, name="mockproxy", daemon=True)
         self._thread.start()
@@ -48,7 +52,10 @@ class Engine:
         return asyncio.run_coroutine_threadsafe(coroutine, self.loop)
 
     def call(self, coroutine: Coroutine[Any, Any, T]) -> T:
-        """Runs a coroutine on the loop and blocks until it is done; bounded, and open to Ctrl-C."""
+        """Runs a coroutine on the loop and blocks until it is done; open to Ctrl-C.
+
+        Raises ``MockProxyError`` that says where the loop is held up, after ``_CONTROL_TIME``.
+        """
         try:
             self.check_caller()
         except MockProxyError:
@@ -56,10 +63,21 @@ class Engine:
             raise
         future = self.submit(coroutine)
         try:
-            return future.result(_CONTROL_TIME)
-        except BaseException:
+            return future.result(self._control_time)
+        except BaseException as error:
+            late = isinstance(error, TimeoutError) and not future.done()
             future.cancel()
+            if late:
+                raise self._held_up() from None
             raise
+
+    def _held_up(self) -> MockProxyError:
+        place = place_in_thread(self.thread)
+        where = "" if place is None else f" and stands at {place}"
+        return MockProxyError(
+            f"the loop of the servers has not answered for {self._control_time:g} s{where}: an async handler or "
+            "middleware must not block; `await asyncio.sleep(...)`, or a plain `def`, which runs in a thread, does not"
+        )
 
     def check_caller(self) -> None:
         """Raises ``MockProxyError`` on the loop itself, which would wait for itself."""
@@ -68,7 +86,7 @@ class Engine:
 
     def end(self) -> None:
         self.loop.call_soon_threadsafe(self.loop.stop)
-        self._thread.join(_CONTROL_TIME)
+        self._thread.join(_JOIN_TIME)
 
 
 async def _end_tasks() -> None:

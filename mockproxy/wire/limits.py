@@ -19,6 +19,8 @@ class Limits:
     """Between two requests on one connection (nginx's ``keepalive_timeout``)."""
     stall_time: float = 30.0
     """Without any progress of a body in either direction; beyond it the exchange is aborted."""
+    tunnel_time: float = 3600.0
+    """Without an octet from one side of a WebSocket, where silence is no stall."""
     half_close_time: float = 0.5
     """How long a client that has closed its sending side is still answered.
 

@@ -3,6 +3,7 @@
 import asyncio
 from enum import Enum, auto
 
+from mockproxy.errors import ContentError
 from mockproxy.messages.headers import RawFields
 from mockproxy.wire.fields import encode_fields
 from mockproxy.wire.waiting import bounded
@@ -41,9 +42,13 @@ def frame_response(
 
 
 def frame_request(fields: RawFields, *, length: int | None) -> tuple[Framing, RawFields]:
-    """Framing for a request; no field is added to one without a body that has none (RFC 9110 section 8.6)."""
+    """Framing for a request; no field is added to one without a body that has none (RFC 9110 section 8.6).
+
+    Raises ``ContentError`` for one that could be read in two ways.
+    """
     has_length, chunked = _declared(fields)
     if has_length:
+        _check_only_length(fields, chunked=chunked)
         return Framing.LENGTH, fields
     if chunked:
         return Framing.CHUNKED, fields
@@ -54,6 +59,16 @@ def frame_request(fields: RawFields, *, length: int | None) -> tuple[Framing, Ra
     return Framing.LENGTH, _with_length(fields, length)
 
 
+def _check_only_length(fields: RawFields, *, chunked: bool) -> None:
+    """RFC 9112 section 6.3: whoever sends this on would be read otherwise by the next."""
+    if chunked:
+        raise ContentError("both Content-Length and Transfer-Encoding (RFC 9112 section 6.1)")
+    lengths = [value for name, value in fields if name.lower() == b"content-length"]
+    if len(lengths) > 1 or not lengths[0].isdigit():
+        shown = ", ".join(length.decode("latin-1") for length in lengths)
+        raise ContentError(f"Content-Length: {shown} is not one number (RFC 9110 section 8.6)")
+
+
 def _declared(fields: RawFields) -> tuple[bool, bool]:
     names = {name.lower() for name, _ in fields if len(name) in (14, 17)}
     return b"content-length" in names, b"transfer-encoding" in names
@@ -61,6 +76,11 @@ def _declared(fields: RawFields) -> tuple[bool, bool]:
 
 def _with_length(fields: RawFields, length: int) -> RawFields:
     return (*fields, (b"Content-Length", b"%d" % length))
+
+
+def without_content(fields: RawFields) -> RawFields:
+    """The fields of a message that must not say a word of content, as 101 (RFC 9110 section 8.6)."""
+    return _without(b"transfer-encoding", _without(b"content-length", fields))
 
 
 def _of_no_content(fields: RawFields, length: int | None) -> RawFields:

@@ -38,6 +38,7 @@ class ServerConnection(asyncio.Protocol):
         self._current: Transaction | None = None
         self._task: asyncio.Task[None] | None = None
         self._place = 0
+        self._tunnelled: IncomingBody | None = None
         self._raw_head = b""
         self._timer: asyncio.TimerHandle | None = None
         self._idle_timer: asyncio.TimerHandle | None = None
@@ -60,6 +61,9 @@ class ServerConnection(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         if self._lingering:
             return
+        if self._tunnelled is not None:
+            self._tunnelled.feed(data)
+            return
         begun = bool(self._reader.unread)
         self._read(self._reader.feed, data)
         if not self._reader.unread:
@@ -79,6 +83,9 @@ class ServerConnection(asyncio.Protocol):
             self._no_more_requests()
             return False
         current.half_closed = True
+        if self._tunnelled is not None:
+            self._tunnelled.end()
+            return True
         if not current.body.complete:
             self._abort(ClientLeft("the client left before it had sent its whole request"))
             return False
@@ -115,6 +122,7 @@ class ServerConnection(asyncio.Protocol):
                 head=head,
                 raw=raw,
                 body=self._incoming_body(),
+                switch=self._switch_protocols,
             )
         )
         return decoder
@@ -150,6 +158,19 @@ class ServerConnection(asyncio.Protocol):
         self._current = transaction
         self._task = self._loop.create_task(self._run(transaction))
 
+    def _switch_protocols(self) -> IncomingBody:
+        """From here on what the client sends is no HTTP; what it has sent already is the beginning of that."""
+        limits = self._limits
+        self._tunnelled = IncomingBody(self._transport, limit=limits.buffered, stall_time=limits.tunnel_time)
+        if self._reader.unread:
+            self._tunnelled.feed(self._reader.unread)
+        if self._reading_paused:
+            self._reading_paused = False
+            self._transport.resume_reading()
+        if self._half_closed:
+            self._tunnelled.end()
+        return self._tunnelled
+
     def _refuse(self, finding: MockProxyError) -> None:
         body = self._incoming_body()
         body.end()
@@ -162,6 +183,7 @@ class ServerConnection(asyncio.Protocol):
                 head=None,
                 raw=self._raw_head or self._reader.unread,
                 body=body,
+                switch=self._switch_protocols,
                 finding=finding,
             )
         )
@@ -187,7 +209,7 @@ class ServerConnection(asyncio.Protocol):
         if self._transport.is_closing():
             return
         if answered.closes or not answered.body.complete:
-            self._close(linger=not answered.body.complete or answered.head is None or bool(self._reader.unread))
+            self._close(linger=self._may_still_send(answered))
             return
         if self._reading_paused:
             self._reading_paused = False
@@ -196,6 +218,10 @@ class ServerConnection(asyncio.Protocol):
         self._read(self._reader.read_next)
         if self._half_closed and self._current is None:
             self._no_more_requests()
+
+    def _may_still_send(self, answered: Transaction) -> bool:
+        unfinished = not answered.body.complete or answered.head is None or bool(self._reader.unread)
+        return unfinished or self._tunnelled is not None
 
     def _no_more_requests(self) -> None:
         """The client has finished sending and was answered; a head that it has begun will never be whole."""

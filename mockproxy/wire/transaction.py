@@ -14,7 +14,8 @@ from mockproxy.recording.tape import Tape
 from mockproxy.wire.framing import persists
 from mockproxy.wire.heads import encode_response_head
 from mockproxy.wire.incoming import IncomingBody
-from mockproxy.wire.sending import Framing, WriteFlow, encode_end, encode_piece, frame_response
+from mockproxy.wire.sending import Framing, WriteFlow, encode_end, encode_piece, frame_response, without_content
+from mockproxy.wire.tunnel import TunnelEnd
 
 _NO_FIELDS = Headers()
 
@@ -29,8 +30,8 @@ class Transaction:
     ``half_closed`` is set when the client has finished sending, or has left, which looks the same.
     """
 
-    __slots__ = ("_flow", "_pending_continue", "_transport", "aborted", "body", "closes", "connection", "finding",
-                 "half_closed", "head", "place", "raw", "sent_head")  # fmt: skip
+    __slots__ = ("_flow", "_pending_continue", "_switch", "_transport", "aborted", "body", "closes", "connection",
+                 "finding", "half_closed", "head", "place", "raw", "sent_head")  # fmt: skip
 
     def __init__(
         self,
@@ -42,6 +43,7 @@ class Transaction:
         head: RequestHead | None,
         raw: bytes,
         body: IncomingBody,
+        switch: Callable[[], IncomingBody],
         finding: MockProxyError | None = None,
     ) -> None:
         self._transport = transport
@@ -51,6 +53,7 @@ class Transaction:
         self.head = head
         self.raw = raw
         self.body = body
+        self._switch = switch
         self.finding = finding
         self.aborted: MockProxyError | None = None
         self.half_closed = False
@@ -76,6 +79,16 @@ class Transaction:
             self._pending_continue = False
         self._transport.write(encode_response_head(head.status, head.reason, head.headers.raw))
         return True
+
+    def switch_protocols(self, reason: str | None, fields: RawFields) -> TunnelEnd:
+        """Sends 101 (RFC 9110 section 15.2.2) and leaves the connection to the protocol that its fields name."""
+        fields = without_content(fields)
+        phrase = reason_of(101) if reason is None else reason
+        raw = encode_response_head(101, phrase, fields)
+        self.sent_head = ResponseHead(101, Headers.of_wire(fields), phrase, "1.1", raw)
+        self.closes = True
+        self._transport.write(raw)
+        return TunnelEnd(self._transport, self._flow, self._switch())
 
     async def respond(
         self,

@@ -10,12 +10,13 @@ import os
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from mockproxy.errors import MalformedMessage, RefusedRequest, UpstreamError, UpstreamTimeout
+from mockproxy.errors import ContentError, MalformedMessage, RefusedRequest, UpstreamError, UpstreamTimeout
 from mockproxy.messages.headers import RawFields
 from mockproxy.messages.message import ResponseHead
 from mockproxy.messages.source import ByteSource
+from mockproxy.messages.websocket import opens_websocket
 from mockproxy.recording.tape import Tape
-from mockproxy.wire.framing import BodyDecoder, NoBody, persists, response_body
+from mockproxy.wire.framing import BodyDecoder, NoBody, UntilClose, persists, response_body
 from mockproxy.wire.heads import RESPONSE_START, parse_response_head
 from mockproxy.wire.incoming import IncomingBody
 from mockproxy.wire.limits import Limits
@@ -23,6 +24,7 @@ from mockproxy.wire.listener import connection_of
 from mockproxy.wire.reader import MessageReader
 from mockproxy.wire.sending import Framing, WriteFlow, encode_end, encode_piece
 from mockproxy.wire.transaction import reset
+from mockproxy.wire.tunnel import TunnelEnd
 from mockproxy.wire.waiting import bounded
 
 
@@ -35,7 +37,11 @@ class Sending:
     framing: Framing
     source: ByteSource
     tape: Tape
+    length: int | None = None
+    """The octets of the body that the head declares."""
     expects_continue: bool = False
+    upgrades: bool = False
+    """It asks for a WebSocket, and so may be answered 101."""
 
 
 class UpstreamConnection(asyncio.Protocol):
@@ -46,6 +52,7 @@ class UpstreamConnection(asyncio.Protocol):
         self._reader = MessageReader(self, RESPONSE_START, limits.head)
         self._flow = WriteFlow(limits.stall_time)
         self._method = ""
+        self._upgrades = False
         self._response: asyncio.Future[ResponseHead] | None = None
         self._interim: Callable[[ResponseHead], None] | None = None
         self._in_interim = False
@@ -118,20 +125,30 @@ class UpstreamConnection(asyncio.Protocol):
     def head_read(self, raw: bytes) -> BodyDecoder:
         head = parse_response_head(raw, self._limits.fields)
         if head.status == 101:
-            raise MalformedMessage("101 Switching Protocols, though nothing asked for it")
-        if head.status < 200:
+            self._check_switch(head)
+        elif head.status < 200:
             self._in_interim = True
             if head.status == 100:
                 self._withheld = False
             if self._interim is not None:
                 self._interim(head)
             return NoBody()
-        decoder = response_body(head, self._method, self._limits.head)
-        self._body = IncomingBody(self._transport, limit=self._limits.buffered, stall_time=self._limits.stall_time)
-        self._reusable = self._reusable and persists(head.headers, head.version)
+        switched = head.status == 101
+        # Behind 101 come octets of another protocol, until the connection ends.
+        decoder = UntilClose() if switched else response_body(head, self._method, self._limits.head)
+        stall_time = self._limits.tunnel_time if switched else self._limits.stall_time
+        self._body = IncomingBody(self._transport, limit=self._limits.buffered, stall_time=stall_time)
+        self._reusable = self._reusable and not switched and persists(head.headers, head.version)
         if self._response is not None and not self._response.done():
             self._response.set_result(head)
         return decoder
+
+    def _check_switch(self, head: ResponseHead) -> None:
+        if not self._upgrades:
+            raise MalformedMessage("101 Switching Protocols, though nothing asked for it")
+        if not opens_websocket(head):
+            named = head.headers.get("Upgrade")
+            raise MalformedMessage(f"101 Switching Protocols to {named!r}, though a WebSocket was asked for")
 
     def body_read(self, data: bytes) -> None:
         assert self._body is not None
@@ -159,6 +176,7 @@ class UpstreamConnection(asyncio.Protocol):
         """
         self.place += 1
         self._method = sending.method
+        self._upgrades = sending.upgrades
         self._interim = interim
         self._body = None
         self._response = self._loop.create_future()
@@ -186,7 +204,7 @@ class UpstreamConnection(asyncio.Protocol):
     def _start_sending(self, sending: Sending) -> None:
         data = sending.source.take()
         if data or sending.source.at_end:
-            sending.tape.write(data)
+            _note(sending, data)
         first = sending.head + encode_piece(sending.framing, data)
         if sending.source.at_end:
             self._write_end(sending, first)
@@ -204,7 +222,7 @@ class UpstreamConnection(asyncio.Protocol):
                 data = await sending.source.next()
                 self._asks_client = self._withheld = False
                 self._progress = self._loop.time()
-                sending.tape.write(data)
+                _note(sending, data)
                 piece = encode_piece(sending.framing, data)
                 if sending.source.at_end:
                     break
@@ -219,6 +237,11 @@ class UpstreamConnection(asyncio.Protocol):
     def _write_end(self, sending: Sending, last: bytes) -> None:
         sending.tape.trailers = sending.source.trailers
         self._transport.write(last + encode_end(sending.framing, sending.source.trailers))
+
+    def switched(self) -> TunnelEnd:
+        """This connection behind an answer of 101."""
+        assert self._body is not None
+        return TunnelEnd(self._transport, self._flow, self._body)
 
     async def finish(self) -> bool:
         """Ends the exchange; False where it was not complete in both directions."""
@@ -258,3 +281,15 @@ class UpstreamConnection(asyncio.Protocol):
         if self._body is not None:
             self._body.fail(error)
         self._transport.abort()
+
+
+def _note(sending: Sending, data: bytes) -> None:
+    """Puts on the tape what is about to be sent; raises ``ContentError`` where that is not what the head declares.
+
+    What is too much would begin the next request on the connection, and for what is missing the target would wait.
+    """
+    sending.tape.write(data)
+    size, declared = sending.tape.size, sending.length
+    if declared is not None and (size > declared or (size < declared and sending.source.at_end)):
+        more = "" if sending.source.at_end else " or more"
+        raise ContentError(f"the head declares Content-Length: {declared}, and the body has {size}{more} octets")

@@ -4,18 +4,22 @@ The witness sees the octets of both directions, pairs requests with responses, a
 """
 
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Protocol
 
 from mockproxy.errors import MalformedMessage, MockProxyError, RefusedRequest
 from mockproxy.messages.headers import RawFields
 from mockproxy.messages.message import RequestHead, ResponseHead
+from mockproxy.messages.websocket import opens_websocket
 from mockproxy.recording.recorder import Recorder
-from mockproxy.recording.tape import Tape
-from mockproxy.wire.framing import BodyDecoder, NoBody, request_body, response_body
+from mockproxy.wire.framing import BodyDecoder, NoBody, UntilClose, request_body, response_body
 from mockproxy.wire.heads import REQUEST_START, RESPONSE_START, parse_request_head, parse_response_head
 from mockproxy.wire.limits import Limits
+from mockproxy.wire.overheard import OverheardWebSocket
 from mockproxy.wire.reader import MessageReader
+
+Write = Callable[[bytes], None]
 
 
 class Ledger(Protocol):
@@ -37,7 +41,10 @@ class _Pending:
 
 
 class Witness:
-    """Keeps the record of one connection; after an upgrade, or octets it cannot read, it sees nothing more."""
+    """Keeps the record of one connection, also of a WebSocket that is opened on it.
+
+    After an upgrade to anything else, or octets that it cannot read, it sees nothing more.
+    """
 
     def __init__(self, ledger: Ledger, limits: Limits) -> None:
         self._ledger = ledger
@@ -46,8 +53,12 @@ class Witness:
         self._responses = _ResponseSide(self, limits)
         self._reads_requests = True
         self._reads_responses = True
+        self._overheard: OverheardWebSocket | None = None
 
     def client_sent(self, data: bytes) -> None:
+        if self._overheard is not None:
+            self._overheard.client_sent(data)
+            return
         if not self._reads_requests:
             return
         try:
@@ -66,18 +77,21 @@ class Witness:
         except (MalformedMessage, RefusedRequest) as finding:
             self._go_blind()
             if self._pending:
-                pending = self._pending.popleft()
-                _note(finding, pending.recorder)
-                self._ledger.close(pending.recorder, pending.head)
+                _note(finding, self._pending[0].recorder)
+                self._file_first()
 
-    def ended(self, cause: MockProxyError) -> None:
-        """The connection is over; what is not complete stays so."""
-        if self._reads_responses:
+    def ended(self, cause: MockProxyError | None) -> None:
+        """The connection is over; what is not complete stays so, for this cause."""
+        if self._overheard is not None:
+            # Whoever said Close may end the connection; nobody else may (RFC 6455 section 7.1.6).
+            said = self._overheard.conversation
+            cause = None if said.client.closed or said.server.closed else cause
+        elif self._reads_responses:
             self._responses.finish()
-        for pending in self._pending:
-            pending.recorder.error = pending.recorder.error or cause
-            self._ledger.close(pending.recorder, pending.head)
-        self._pending.clear()
+        while self._pending:
+            recorder = self._pending[0].recorder
+            recorder.error = recorder.error or cause
+            self._file_first()
 
     @property
     def current(self) -> Recorder | None:
@@ -89,6 +103,10 @@ class Witness:
         self._pending.append(_Pending(recorder, "GET" if head is None else head.method))
         return recorder
 
+    def _file_first(self) -> None:
+        pending = self._pending.popleft()
+        self._ledger.close(pending.recorder, pending.head)
+
     def _go_blind(self) -> None:
         self._reads_requests = self._reads_responses = False
 
@@ -97,23 +115,26 @@ class Witness:
     def request_begun(self, head: RequestHead) -> Recorder:
         return self._begin(head, head.raw)
 
-    def response_begun(self, head: ResponseHead) -> tuple[Tape | None, str]:
+    def response_begun(self, head: ResponseHead) -> tuple[Write, str]:
         if not self._pending:
-            return None, "GET"
+            return _drop, "GET"
         pending = self._pending[0]
         if head.status < 200 and head.status != 101:
             pending.recorder.informational.append(head)
         else:
             pending.head = head
-        return pending.recorder.given, pending.method
+        if opens_websocket(head):
+            self._overheard = OverheardWebSocket(pending.recorder, head, self._file_first)
+            return self._overheard.server_sent, pending.method
+        return pending.recorder.given.write, pending.method
 
     def response_complete(self, trailers: RawFields) -> None:
         if not self._pending or self._pending[0].head is None:
             return
-        pending = self._pending.popleft()
+        pending = self._pending[0]
         assert pending.head is not None
         pending.recorder.given.trailers = trailers
-        self._ledger.close(pending.recorder, pending.head)
+        self._file_first()
         if pending.head.status == 101 or (pending.method == "CONNECT" and pending.head.status < 300):
             self._go_blind()
 
@@ -122,6 +143,10 @@ def _note(finding: MockProxyError, recorder: Recorder) -> None:
     recorder.error = finding
     if isinstance(finding, MalformedMessage):
         recorder.troubles.append(finding)
+
+
+def _drop(_: bytes) -> None:
+    """What nobody asked for."""
 
 
 class _RequestSide:
@@ -172,7 +197,7 @@ class _ResponseSide:
         self._witness = witness
         self._limits = limits
         self._reader = MessageReader(self, RESPONSE_START, limits.head)
-        self._tape: Tape | None = None
+        self._write: Write = _drop
         self._ended = False
 
     def feed(self, data: bytes) -> None:
@@ -186,14 +211,15 @@ class _ResponseSide:
 
     def head_read(self, raw: bytes) -> BodyDecoder:
         head = parse_response_head(raw, self._limits.fields)
-        self._tape, method = self._witness.response_begun(head)
+        self._write, method = self._witness.response_begun(head)
         if method == "CONNECT" and head.status < 300:
             return NoBody()
+        if opens_websocket(head):
+            return UntilClose()
         return response_body(head, method, self._limits.head)
 
     def body_read(self, data: bytes) -> None:
-        if self._tape is not None:
-            self._tape.write(data)
+        self._write(data)
 
     def message_read(self, trailers: RawFields) -> None:
         self._ended = True

@@ -24,6 +24,26 @@ async def test_its_own_jar_keeps_no_cookie_of_an_ip_address(mock_target):
     assert len(session.cookie_jar) == 0
 
 
+async def test_its_own_jar_keeps_the_cookies_of_a_name(make_mock_target):
+    target = make_mock_target(host="localhost")
+    target.on("GET", "/").reply(headers={"Set-Cookie": "sid=1"})
+    async with aiohttp.ClientSession(f"http://localhost:{target.port}") as session:
+        await done(session.get("/"))
+
+    assert len(session.cookie_jar) == 1
+
+
+@pytest.mark.skipif(aiohttp.__version__ < "3.14", reason="before, an empty body was sent on")
+async def test_a_redirect_of_a_generator_is_refused_by_aiohttp_itself(mock_target):
+    async def pieces():
+        yield b"payload"
+
+    mock_target.on("PUT", "/").reply(307, headers={"Location": "/there"})
+    async with aiohttp.ClientSession(mock_target.url) as session:
+        with pytest.raises(aiohttp.ClientPayloadError, match="consumed"):
+            await done(session.put("/", data=pieces()))
+
+
 @pytest.mark.parametrize(("jar", "sent"), [(lambda: aiohttp.CookieJar(unsafe=True), {"sid": "1"}), (OriginJar, {})])
 async def test_cookies_know_no_ports_unless_the_jar_does(mock_target, make_mock_target, jar, sent):
     other = make_mock_target()
@@ -59,6 +79,7 @@ async def test_authorization_and_auth_together_are_refused():
                 )
 
 
+@pytest.mark.skipif(aiohttp.__version__ < "3.14", reason="since then")
 async def test_its_own_kind_of_credentials_is_deprecated():
     with pytest.warns(DeprecationWarning, match="BasicAuth"):
         aiohttp.BasicAuth("user", "pass")

@@ -9,6 +9,8 @@ from mockproxy.errors import ConfigurationError
 from tests.support.done import done
 from tests.support.gatekeeper import Door
 from tests.support.members import Members
+from tests.support.raw import message
+from tests.support.raw_origin import RawOrigin
 
 pytestmark = pytest.mark.asyncio
 
@@ -243,6 +245,16 @@ async def test_a_body_that_can_be_repeated_is(members, body, expected):
     assert refused.request.headers.get("Content-Type") == repeated.request.headers.get("Content-Type")
 
 
+@pytest.mark.skipif(not hasattr(aiohttp, "UploadTracker"), reason="this aiohttp tracks no uploads")
+async def test_a_tracked_upload_is_repeated_and_tracked_the_first_time(members):
+    async with session_for(members) as session:
+        members.expire()
+        tracker = aiohttp.UploadTracker()
+        assert await echoed(session, data=b"payload", upload_tracker=tracker) == "payload"
+
+    assert (tracker.attempts, tracker.upload_complete.done()) == (1, True)
+
+
 async def test_a_file_is_repeated_from_where_it_stood(members, tmp_path):
     (tmp_path / "upload").write_bytes(b"skipped payload")
     file = (tmp_path / "upload").open("rb")
@@ -278,6 +290,35 @@ async def test_a_stream_that_is_gone_is_an_error_that_names_it_and_the_next_requ
         assert await echoed(session, data=pieces()) == "payload"
 
     assert members.paths == ["/login", "/things", "/login", "/things"]
+
+
+async def test_a_form_with_a_stream_that_is_gone_is_an_error(members):
+    data = aiohttp.FormData()
+    data.add_field("note", pieces(), filename="note.txt")
+    async with session_for(members) as session:
+        members.expire()
+        with pytest.raises(aiohttp.ClientPayloadError, match="FormData, is a stream and is gone"):
+            await done(session.post("/things", data=data))
+
+    assert members.paths == ["/login", "/things", "/login"]
+
+
+async def test_a_stream_that_is_half_gone_when_the_refusal_comes_is_an_error():
+    def script(peer):
+        if peer.head().target == b"/login":
+            peer.send(message(b"HTTP/1.1 200 OK", b"Content-Length: 0", b"Connection: close"))
+        else:
+            peer.send(message(b"HTTP/1.1 401 Unauthorized", b"Content-Length: 0", b"Connection: close"))
+            peer.rest()
+
+    async def long():
+        for _ in range(500):
+            yield bytes(40_000)
+
+    with RawOrigin(script) as origin:
+        async with AuthenticatedSession(origin.url, auth=("user", "pass")) as session:
+            with pytest.raises(aiohttp.ClientPayloadError, match=r"PUT /film .* cannot be repeated"):
+                await done(session.put("/film", data=long()))
 
 
 async def test_a_stream_goes_out_once_where_nothing_is_refused(members):
@@ -357,6 +398,18 @@ async def test_leaving_closes_the_connector_unless_it_belongs_to_another(members
         assert (session.session.closed, shared.closed) == (True, False)
 
 
+async def test_it_is_entered_once_at_a_time_and_can_be_entered_again(members):
+    session = session_for(members)
+    async with session:
+        with pytest.raises(ConfigurationError, match="open already"):
+            await session.__aenter__()
+        assert await status_of(session) == 200
+    async with session:
+        assert await status_of(session) == 200
+
+    assert members.logins == 2
+
+
 async def test_it_must_be_entered_first(members):
     with pytest.raises(ConfigurationError, match="async with"):
         await session_for(members).get("/things")
@@ -366,6 +419,7 @@ async def test_it_must_be_entered_first(members):
     ("options", "error", "words"),
     [
         ({}, ConfigurationError, r"needs auth=\(user, password\)"),
+        ({"login": "/in?token=hunter2"}, ConfigurationError, r"login at /in\?token=\*+\(sha .* needs auth"),
         ({"auth": "ab"}, ConfigurationError, r"needs auth=\(user, password\)"),
         ({"login": 3}, TypeError, "login must be a path or a coroutine function, not int"),
         ({"login": print, "auth": ("a", "b")}, ConfigurationError, "auth= is for a login that is a path"),

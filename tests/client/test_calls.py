@@ -22,6 +22,12 @@ def test_they_stand_in_the_order_in_which_they_began():
     assert list(calls(FAILED, GET, POST)) == [GET, POST, FAILED]
 
 
+def test_one_that_ended_otherwise_after_all_replaces_what_was_filed_of_it():
+    again = call(0, None)
+
+    assert list(calls(GET, POST, again)) == [again, POST]
+
+
 @pytest.mark.parametrize(
     ("criteria", "found"),
     [

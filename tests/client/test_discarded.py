@@ -44,6 +44,16 @@ async def test_a_body_that_stalls_is_left(mock_target):
     gate.open()
 
 
+async def test_the_timeout_of_the_whole_call_is_not_swallowed(mock_target):
+    gate = mock_target.gate()
+    mock_target.on("GET", "/").reply(503, stream=[b"begin", gate])
+    timeout = aiohttp.ClientTimeout(total=0.2)
+    async with aiohttp.ClientSession(mock_target.url, timeout=timeout) as session:
+        with pytest.raises(TimeoutError):
+            await discard(await session.get("/"))
+    gate.open()
+
+
 async def test_a_body_that_breaks_off_is_thrown_away_like_any_other():
     def breaks_off(peer):
         peer.message()

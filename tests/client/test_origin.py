@@ -17,6 +17,8 @@ def request(session, url):
         ("http://a.test/x", True),
         ("http://a.test:80/y", True),
         ("http://A.test/", True),
+        ("ws://a.test/socket", True),
+        ("wss://a.test/socket", False),
         ("http://a.test:81/", False),
         ("https://a.test/", False),
         ("http://b.test/", False),
@@ -57,3 +59,19 @@ def test_a_base_url_ends_with_a_slash_where_it_has_a_path(url):
 def test_a_base_url_whose_last_segment_would_be_lost_is_refused():
     with pytest.raises(ConfigurationError, match="must end with a '/'"):
         base_url("http://a.test/api")
+
+
+@pytest.mark.parametrize("url", ["http://a.test/?x=1", "http://a.test/api/#x"])
+def test_a_base_url_whose_query_or_fragment_would_be_lost_is_refused(url):
+    with pytest.raises(ConfigurationError, match="must end with its path"):
+        base_url(url)
+
+
+@pytest.mark.parametrize(
+    "url", ["http://user:hunter2@a.test/api", "http://a.test/?token=hunter2", "ftp://user:hunter2@a.test/"]
+)
+def test_a_url_that_is_refused_is_shown_without_its_secrets(url):
+    with pytest.raises(ConfigurationError, match="sha") as caught:
+        base_url(url)
+
+    assert "hunter2" not in str(caught.value)

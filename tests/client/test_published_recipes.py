@@ -15,6 +15,7 @@ from aiohttp import web
 from mockproxy.client import RecordedSession, record
 from tests.support.done import done
 from tests.support.members import Members, Tokens
+from tests.support.pipe import Pipe
 from tests.support.raw import PATIENCE, message
 from tests.support.raw_origin import RawOrigin
 
@@ -67,7 +68,10 @@ class RefreshesByClock:
     async def refresh(self, request):
         if self.token is None or time.time() > self.expires_at - 300:
             async with request.session.post("/refresh", **self.options) as response:
+                response.raise_for_status()
                 data = await response.json()
+            if "access_token" not in data:
+                raise ValueError("no access token")
             self.token, self.expires_at = data["access_token"], time.time() + data["expires_in"]
 
     async def __call__(self, request, handler):
@@ -102,7 +106,7 @@ class RefreshesWhenRefused:
         used = self.token
         request.headers["Authorization"] = f"Bearer {used}"
         response = await handler(request)
-        if response.status != 401 or request.url.path == "/refresh":
+        if response.status != 401:
             return response
         async with self.lock:
             if self.token == used:
@@ -128,15 +132,39 @@ async def pieces():
     yield b"load"
 
 
-async def test_a_retried_generator_is_sent_as_an_empty_body(mock_target):
+@pytest.mark.parametrize("body", [pieces, lambda: Pipe(b"payload")], ids=["generator", "file that cannot be rewound"])
+async def test_a_retried_stream_is_sent_as_an_empty_body(mock_target, body):
     mock_target.on("PUT", "/").reply(503).then(503).then(200)
     async with RecordedSession(mock_target.url, middlewares=[retries]) as session:
-        assert await done(session.put("/", data=pieces())) == 200
+        assert await done(session.put("/", data=body())) == 200
 
     call = session.calls.only()
     assert call.attempts.statuses == (503, 503, 200)
     assert [exchange.request.body for exchange in call.exchanges_in(mock_target.exchanges)] == [b"payload", b"", b""]
     assert not mock_target.exchanges.attempts("PUT", "/").same_body
+
+
+async def test_a_retried_form_is_sent_without_its_stream(mock_target):
+    mock_target.on("PUT", "/").reply(503).then(200)
+    data = aiohttp.FormData()
+    data.add_field("note", pieces(), filename="note.txt")
+    async with RecordedSession(mock_target.url, middlewares=[retries]) as session:
+        assert await done(session.put("/", data=data)) == 200
+
+    bodies = [exchange.request.body for exchange in session.calls.only().exchanges_in(mock_target.exchanges)]
+    assert [b"payload" in body for body in bodies] == [True, False]
+
+
+async def test_a_generator_that_was_read_into_its_payload_first_is_sent_again(mock_target):
+    async def reads_first(request, handler):
+        await request.body.as_bytes()
+        return await handler(request)
+
+    mock_target.on("PUT", "/").reply(503).then(200)
+    async with RecordedSession(mock_target.url, middlewares=[reads_first, retries]) as session:
+        assert await done(session.put("/", data=pieces())) == 200
+
+    assert [exchange.request.body for exchange in mock_target.exchanges] == [b"payload"] * 2
 
 
 async def test_after_an_early_answer_only_the_tail_of_a_generator_is_sent():
@@ -178,6 +206,39 @@ async def test_an_answer_that_is_not_released_keeps_the_connection_from_the_next
     assert (first.response.status, second.connection) == (503, None)
 
 
+async def test_a_challenge_that_is_not_released_keeps_the_connection_from_the_answer(mock_target):
+    challenge = {"WWW-Authenticate": 'Digest realm="r", nonce="n", qop="auth"'}
+    mock_target.on("GET", "/").reply(401, headers=challenge, body=bytes(2_000_000))
+    options = {"connector": aiohttp.TCPConnector(limit=1), "timeout": aiohttp.ClientTimeout(total=0.3)}
+    chain = [aiohttp.DigestAuthMiddleware("user", "pass")]
+    async with RecordedSession(mock_target.url, middlewares=chain, **options) as session:
+        with pytest.raises(TimeoutError):
+            await done(session.get("/"))
+
+    assert session.calls.only().attempts.statuses == (401, 0)
+
+
+async def test_a_delay_that_is_cancelled_keeps_the_connection_for_good(mock_target):
+    waiting = asyncio.Event()
+
+    async def retries_much_later(request, handler):
+        await handler(request)
+        waiting.set()
+        await asyncio.sleep(60)
+
+    mock_target.on("GET", "/").reply(503, body=bytes(2_000_000))
+    connector = aiohttp.TCPConnector(limit=1)
+    async with RecordedSession(mock_target.url, middlewares=[retries_much_later], connector=connector) as session:
+        request = asyncio.create_task(session.get("/"))
+        await waiting.wait()
+        request.cancel()
+        await asyncio.gather(request, return_exceptions=True)
+        with pytest.raises(TimeoutError):
+            await done(session.get("/", middlewares=(), timeout=aiohttp.ClientTimeout(total=0.3)))
+
+    assert [call.attempts.statuses for call in session.calls] == [(503,), (0,)]
+
+
 async def test_credentials_are_sent_to_another_origin_after_a_redirect(mock_target, make_mock_target):
     stranger = make_mock_target()
     stranger.on("GET", "/")
@@ -204,6 +265,33 @@ async def test_the_repeat_after_a_login_inside_the_chain_sends_the_old_cookie(mo
     assert refused.request.headers["Cookie"] == repeated.request.headers["Cookie"]
 
 
+async def test_the_repeat_sends_the_new_cookie_where_the_field_is_made_anew(mock_target):
+    class MakesTheFieldAnew(LogsInAgain):
+        async def __call__(self, request, handler):
+            async def renewed(request):
+                request.headers.pop("Cookie", None)
+                request.update_cookies(request.session.cookie_jar.filter_cookies(request.url))
+                return await handler(request)
+
+            return await super().__call__(request, renewed)
+
+    members = Members(mock_target)
+    async with RecordedSession(members.url, middlewares=[MakesTheFieldAnew()]) as session:
+        await done(session.get("/things"))
+        members.expire()
+        assert await done(session.get("/things")) == 200
+
+
+async def test_a_cookie_of_an_answer_that_a_middleware_replaces_is_lost(mock_target):
+    mock_target.on("GET", "/").reply(503, headers={"Set-Cookie": "hint=1; Path=/"}).then(200)
+    async with RecordedSession(mock_target.url, middlewares=[retries]) as session:
+        await done(session.get("/"))
+        await done(session.get("/"))
+
+    assert mock_target.exchanges[0].response.cookies.keys() == {"hint"}
+    assert [dict(exchange.request.cookies) for exchange in mock_target.exchanges] == [{}, {}, {}]
+
+
 async def test_a_token_that_is_revoked_before_its_time_is_sent_twice_and_never_refreshed(mock_target):
     tokens = Tokens(mock_target, expires_in=3600)
     chain = [RefreshesByClock(middlewares=())]
@@ -225,6 +313,19 @@ async def test_a_short_life_means_a_refresh_for_every_request(mock_target):
     assert len(session.calls.matching(path="/refresh")) == 10
 
 
+async def test_a_refresh_that_fails_is_an_error_of_another_request(mock_target):
+    mock_target.on("POST", "/refresh").reply(500).then(json={})
+    async with RecordedSession(mock_target.url, middlewares=[RefreshesByClock(middlewares=())]) as session:
+        with pytest.raises(aiohttp.ClientResponseError) as caught:
+            await done(session.get("/things"))
+        with pytest.raises(ValueError, match="no access token"):
+            await done(session.get("/things"))
+
+    assert caught.value.request_info.url.path == "/refresh"
+    asked = session.calls.matching(path="/things")
+    assert ([call.attempts.count for call in asked], asked[0].error) == ([0, 0], caught.value)
+
+
 async def test_a_refresh_through_the_chain_waits_for_the_lock_that_its_own_request_holds(mock_target):
     tokens = Tokens(mock_target, expires_in=3600)
     timeout = aiohttp.ClientTimeout(total=0.3)
@@ -244,6 +345,27 @@ async def test_a_refresh_through_the_chain_shows_the_old_bearer_to_the_refresh_e
         assert await done(session.get("/things")) == 200
 
     assert tokens.refreshes[0].request.authorization.token == "old"
+
+
+async def test_ten_refusals_at_once_cause_one_refresh_and_twenty_one_requests(mock_target):
+    tokens = Tokens(mock_target)
+    async with RecordedSession(tokens.url, middlewares=[RefreshesWhenRefused()]) as session:
+        assert await asyncio.gather(*(done(session.get("/things")) for _ in range(10))) == [200] * 10
+
+    assert (len(tokens.refreshes), len(mock_target.exchanges)) == (1, 21)
+
+
+async def test_a_refresh_that_is_refused_waits_for_the_lock_that_its_own_request_holds(mock_target):
+    mock_target.on("*", "*").reply(401)
+    timeout = aiohttp.ClientTimeout(total=0.3)
+    async with RecordedSession(mock_target.url, middlewares=[RefreshesWhenRefused()], timeout=timeout) as session:
+        with pytest.raises(TimeoutError):
+            await done(session.get("/things"))
+
+    assert [(call.request.path, call.attempts.statuses) for call in session.calls] == [
+        ("/things", (401,)),
+        ("/refresh", (401,)),
+    ]
 
 
 async def test_a_refresh_through_the_chain_without_a_lock_asks_for_itself_without_end(mock_target):

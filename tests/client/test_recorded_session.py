@@ -2,6 +2,7 @@ import asyncio
 
 import aiohttp
 import pytest
+from aiohttp import web
 
 from mockproxy.client import (
     BasicAuthMiddleware,
@@ -148,6 +149,37 @@ async def test_middlewares_of_a_single_request_are_recorded_in_place_of_the_sess
     assert [call.attempts.statuses for call in session.calls] == [(200,), (200,)]
 
 
+async def test_a_middleware_of_a_single_request_stands_where_the_request_was_written(mock_target):
+    mock_target.on("GET", "/")
+    async with RecordedSession(mock_target.url) as session:
+        await (await asyncio.create_task(session.get("/", middlewares=[LoggingMiddleware()]))).read()
+        with pytest.raises(TypeError, match="is no client middleware"):
+            session.get("/", middlewares=["retry"])
+
+    assert __file__ in session.calls.only().trace["LoggingMiddleware"].place
+
+
+async def test_the_handshake_of_a_websocket_is_a_call(make_mock_target):
+    async def echo(request):
+        socket = web.WebSocketResponse()
+        await socket.prepare(request)
+        async for message in socket:
+            await socket.send_str(f"pong:{message.data}")
+        return socket
+
+    app = web.Application()
+    app.router.add_get("/ws", echo)
+    target = make_mock_target(app)
+    chain = [BasicAuthMiddleware("u", "p")]
+    async with RecordedSession(target.url, middlewares=chain) as session, session.ws_connect("/ws") as socket:
+        await socket.send_str("ping")
+        assert await socket.receive_str() == "pong:ping"
+
+    call = session.calls.only()
+    assert (call.response.status, call.trace.entered) == (101, ["BasicAuthMiddleware"])
+    assert call.exchanges_in(target.exchanges) == tuple(target.exchanges)
+
+
 async def test_a_call_that_is_cancelled_is_recorded(mock_target):
     gate = mock_target.gate()
     mock_target.on("GET", "/").hold(gate)
@@ -196,9 +228,45 @@ async def test_signals_of_the_application_still_come(mock_target):
     assert seen == [200]
 
 
+async def test_a_signal_of_the_application_that_raises_is_the_error_of_the_call(mock_target):
+    mock_target.on("GET", "/")
+
+    async def ended(session, ctx, params):
+        raise LookupError("mine")
+
+    config = aiohttp.TraceConfig()
+    config.on_request_end.append(ended)
+    async with RecordedSession(mock_target.url, trace_configs=[config]) as session:
+        with pytest.raises(LookupError, match="mine") as caught:
+            await done(session.get("/"))
+
+    assert session.calls.only().error is caught.value
+
+
+async def test_a_header_that_cannot_be_sent_is_refused_by_aiohttp_and_recorded(mock_target):
+    async with RecordedSession(mock_target.url) as session:
+        with pytest.raises(TypeError, match="Cannot serialize non-str"):
+            await done(session.get("/", headers={"X-Number": 1}))
+
+    assert session.calls.only().request.headers["X-Number"] == "1"
+
+
 async def test_it_must_be_entered_first():
     with pytest.raises(ConfigurationError, match="async with"):
         await RecordedSession("http://127.0.0.1:1").get("/")
+
+
+async def test_it_is_entered_once_at_a_time_and_can_be_entered_again(mock_target):
+    mock_target.on("GET", "/")
+    session = RecordedSession(mock_target.url)
+    async with session:
+        with pytest.raises(ConfigurationError, match="open already"):
+            await session.__aenter__()
+        assert not session.session.closed
+    async with session:
+        await done(session.get("/"))
+
+    assert len(session.calls) == 1
 
 
 async def test_a_session_that_the_application_made_is_recorded_in_place(mock_target):
@@ -211,6 +279,20 @@ async def test_a_session_that_the_application_made_is_recorded_in_place(mock_tar
     assert call.trace.entered == ["RetryMiddleware", "LoggingMiddleware", "LoggingMiddleware"]
     assert call.attempts.statuses == (503, 200)
     assert call.exchanges_in(mock_target.exchanges) == tuple(mock_target.exchanges)
+
+
+async def test_a_session_that_shares_its_trace_configs_with_another_is_recorded_alone(mock_target):
+    mock_target.on("GET", "/")
+    shared = [aiohttp.TraceConfig()]
+    async with (
+        aiohttp.ClientSession(mock_target.url, trace_configs=shared) as session,
+        aiohttp.ClientSession(mock_target.url, trace_configs=shared) as other,
+    ):
+        calls = record(session)
+        await done(other.get("/"))
+        await done(session.get("/"))
+
+    assert (len(calls), len(shared)) == (1, 1)
 
 
 async def test_a_connection_from_before_the_record_is_joined_as_any_other(mock_target):

@@ -3,6 +3,7 @@ import io
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
+from time import monotonic
 
 import aiohttp
 import pytest
@@ -11,6 +12,7 @@ from yarl import URL
 from mockproxy.client import RetryMiddleware
 from mockproxy.errors import ConfigurationError
 from tests.support.done import done
+from tests.support.pipe import Pipe
 from tests.support.raw import message
 from tests.support.raw_origin import RawOrigin
 
@@ -177,28 +179,12 @@ def stream_in_a_form():
     return data
 
 
-class Pipe(io.RawIOBase):
-    """A file that cannot be rewound."""
-
-    def __init__(self):
-        self._rest = io.BytesIO(b"payload")
-
-    def readable(self):
-        return True
-
-    def readinto(self, buffer):
-        return self._rest.readinto(buffer)
-
-    def tell(self):
-        raise OSError
-
-
 BODIES = {
     "bytes": lambda: b"payload",
     "str": lambda: "payload",
     "BytesIO": lambda: io.BytesIO(b"payload"),
     "async generator": pieces,
-    "file that cannot be rewound": Pipe,
+    "file that cannot be rewound": lambda: Pipe(b"payload"),
     "form with a stream": stream_in_a_form,
     "form": lambda: {"a": "payload"},
 }
@@ -217,6 +203,13 @@ async def test_every_attempt_sends_the_whole_body(mock_target, kind):
         for e in attempts.exchanges
     ]
     assert len(set(framing)) == 1
+
+
+async def test_every_attempt_waits_for_its_own_continue(mock_target):
+    mock_target.on("PUT", "/").reply(503).then(503).then(200)
+
+    assert await statuses(mock_target, "PUT", data=b"payload", expect100=True) == [503, 503, 200]
+    assert mock_target.exchanges[-1].request.body == b"payload"
 
 
 async def test_a_stream_that_is_too_long_to_be_kept_is_sent_whole_and_once(mock_target):
@@ -285,6 +278,18 @@ async def test_cancelling_a_delay_leaves_no_connection_behind(mock_target):
             await done(client.get("/next"))
 
 
+async def test_the_timeout_of_the_call_ends_it_while_an_answer_is_thrown_away(mock_target):
+    gate = mock_target.gate()
+    mock_target.on("GET", "/").reply(503, stream=[b"begin", gate], headers={"Retry-After": "5"})
+    started = monotonic()
+    async with session(mock_target.url) as client:
+        with pytest.raises(TimeoutError):
+            await done(client.get("/", timeout=aiohttp.ClientTimeout(total=0.2)))
+    gate.open()
+
+    assert monotonic() - started < 5
+
+
 async def test_a_session_that_was_closed_is_not_asked_again(mock_target):
     async with session(mock_target.url, initial_delay=60, within=100) as client:
         middleware = RetryMiddleware(initial_delay=60, within=100)
@@ -296,6 +301,33 @@ async def test_a_session_that_was_closed_is_not_asked_again(mock_target):
         request = aiohttp.ClientRequest("GET", URL(mock_target.url), session=client)
         with pytest.raises(aiohttp.ClientConnectionError):
             await middleware(request, closed)
+
+
+async def test_a_session_that_is_closed_during_a_delay_is_an_error_that_says_so(mock_target):
+    mock_target.on("GET", "/").reply(503)
+    closing = []
+
+    async def closes(request, handler):
+        response = await handler(request)
+        closing.append(asyncio.create_task(request.session.close()))
+        return response
+
+    chain = [RetryMiddleware(initial_delay=0.01), closes]
+    async with aiohttp.ClientSession(mock_target.url, middlewares=chain) as client:
+        with pytest.raises(aiohttp.ClientConnectionError, match=r"GET /: the session was closed .* after 503"):
+            await done(client.get("/"))
+    await asyncio.gather(*closing)
+
+
+async def test_a_method_is_the_same_in_whatever_case_it_is_given(mock_target):
+    mock_target.on("POST", "/").reply(503).then(200)
+
+    assert await statuses(mock_target, "post", options={"methods": ["post"]}) == [503, 200]
+
+
+async def test_one_method_instead_of_a_collection_is_refused():
+    with pytest.raises(TypeError, match="must be a collection of names, not 'POST' alone"):
+        RetryMiddleware(methods="POST")
 
 
 @pytest.mark.parametrize("name", ["max_retries", "initial_delay", "backoff_factor", "max_delay", "jitter", "within"])

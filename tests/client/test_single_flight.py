@@ -11,10 +11,12 @@ class Run:
     def __init__(self, *errors):
         self.count = 0
         self.errors = list(errors)
+        self.begun = asyncio.Event()
         self.ends = asyncio.Event()
 
     async def __call__(self):
         self.count += 1
+        self.begun.set()
         await self.ends.wait()
         if self.errors:
             raise self.errors.pop(0)
@@ -70,6 +72,19 @@ async def test_an_error_is_raised_in_all_that_wait_and_in_those_that_come_late()
 
 
 @pytest.mark.asyncio
+async def test_the_traceback_of_an_error_does_not_grow_with_those_that_wait():
+    flight, run = SingleFlight(), Run(ValueError("no"))
+    run.ends.set()
+    lengths = []
+    for _ in range(3):
+        with pytest.raises(ValueError, match="no") as caught:
+            await flight.renew(0, run)
+        lengths.append(len(caught.traceback))
+
+    assert lengths == [lengths[0]] * 3
+
+
+@pytest.mark.asyncio
 async def test_a_run_after_a_failed_one_forgets_the_error():
     flight, run = SingleFlight(), Run(ValueError("no"))
     run.ends.set()
@@ -115,6 +130,54 @@ async def test_a_run_that_needs_its_own_outcome_is_an_error_and_does_not_hang():
 
     with pytest.raises(RuntimeError, match="waits for itself"):
         await flight.renew(0, run)
+
+
+@pytest.mark.asyncio
+async def test_a_task_of_a_run_that_needs_its_outcome_is_an_error_and_does_not_hang():
+    flight = SingleFlight()
+
+    async def run():
+        await asyncio.create_task(flight.renew(0, run))
+
+    with pytest.raises(RuntimeError, match="waits for itself"):
+        async with asyncio.timeout(5):
+            await flight.renew(0, run)
+
+
+@pytest.mark.asyncio
+async def test_two_runs_that_need_each_others_outcome_are_an_error():
+    one, other = SingleFlight(), SingleFlight()
+
+    async def run():
+        await other.renew(0, run_of_the_other)
+
+    async def run_of_the_other():
+        await one.renew(0, run)
+
+    with pytest.raises(RuntimeError, match="waits for itself"):
+        async with asyncio.timeout(5):
+            await one.renew(0, run)
+
+
+@pytest.mark.asyncio
+async def test_a_task_that_outlives_the_run_which_started_it_may_wait_for_the_next():
+    flight, second, started = SingleFlight(), Run(), []
+
+    async def later():
+        await second.begun.wait()
+        await flight.renew(1, second)
+
+    async def first():
+        started.append(asyncio.create_task(later()))
+
+    await flight.renew(0, first)
+    renewal = asyncio.create_task(flight.renew(1, second))
+    await second.begun.wait()
+    await settle()
+    second.ends.set()
+    await asyncio.gather(renewal, *started)
+
+    assert second.count == 1
 
 
 def test_it_outlives_a_loop():

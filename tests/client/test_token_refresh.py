@@ -203,6 +203,15 @@ async def test_a_body_is_sent_whole_with_the_replay(tokens):
     assert [exchange.request.body for exchange in tokens.calls] == [b"payload"] * 2
 
 
+async def test_a_replay_waits_for_its_own_continue(mock_target):
+    mock_target.on("POST", "/refresh").reply(json={"access_token": "t"})
+    mock_target.on("POST", "/things").reply(401).then(200)
+    async with session(mock_target.url) as client:
+        assert await done(client.post("/things", data=b"payload", expect100=True)) == 200
+
+    assert [exchange.request.body for exchange in mock_target.exchanges.matching(path="/things")] == [b"", b"payload"]
+
+
 async def test_a_stream_that_is_too_long_to_be_kept_is_an_error_and_the_token_is_refreshed(tokens):
     async def long():
         for _ in range(17):

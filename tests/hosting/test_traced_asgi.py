@@ -6,6 +6,7 @@ from aiohttp import web
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.routing import Mount
+from websockets.sync.client import connect
 
 from mockproxy.errors import ConfigurationError
 from mockproxy.servers.target import TargetServer
@@ -178,8 +179,6 @@ def test_other_scopes_pass_untouched():
 
 
 def test_a_web_socket_passes_and_is_no_step():
-    websockets = pytest.importorskip("websockets.sync.client")
-
     async def pong(scope, receive, send):
         assert (await receive())["type"] == "websocket.connect"
         await send({"type": "websocket.accept"})
@@ -189,13 +188,16 @@ def test_a_web_socket_passes_and_is_no_step():
 
     with (
         TargetServer([Passing, partial(web_sockets_only, pong), hello], trace=True) as target,
-        websockets.connect(target.url.replace("http", "ws")) as socket,
+        connect(target.url.replace("http", "ws")) as socket,
     ):
         socket.send("ping")
         assert socket.recv() == "pong:ping"
 
-    exchange = target.exchanges.only()
-    assert exchange.response.status == 101
+    (exchange,) = target.exchanges.wait_for()
+    assert [(each.sender, each.text) for each in exchange.websocket.messages] == [
+        ("client", "ping"),
+        ("server", "pong:ping"),
+    ]
     assert exchange.trace.entered == []
 
 

@@ -1,5 +1,11 @@
 """Interceptors on the levels of a proxy, those of other frameworks among them."""
 
+import asyncio
+import socket
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+
 import lilya.requests
 import pytest
 import starlette.requests
@@ -232,3 +238,66 @@ def test_several_may_each_read_the_whole_of_a_large_body(target):
         assert ask(proxy, "/r", "POST", body=body).body == body
 
     assert sizes == [300_000] * 3
+
+
+def test_a_body_that_an_interceptor_did_not_wait_for_still_reaches_the_target(target):
+    class Impatient:
+        async def intercept(self, scope, receive, send):
+            with suppress(TimeoutError):
+                async with asyncio.timeout(0.05):
+                    await receive()
+            given_up.set()
+
+    given_up = threading.Event()
+    with (
+        ProxyServer(target, interceptors=[Impatient]) as proxy,
+        socket.create_connection((proxy.host, proxy.port), timeout=5) as client,
+    ):
+        client.sendall(b"POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 6\r\n\r\nfir")
+        assert given_up.wait(5)
+        client.sendall(b"st!")
+        assert client.recv(65536).startswith(b"HTTP/1.1 200")
+
+    assert proxy.exchanges.only().request.body == target.exchanges.only().request.body == b"first!"
+
+
+def test_what_an_interceptor_leaves_in_its_scope_is_there_further_inside(target):
+    seen = []
+
+    class Identifying:
+        async def intercept(self, scope, receive, send):
+            scope["user"] = "ada"
+            scope["scheme"] = "https"
+
+    class Using:
+        async def intercept(self, scope, receive, send):
+            seen.append((starlette.requests.Request(scope).url.scheme, scope["user"]))
+
+    route = Forward("/r", to=target, interceptors=[Using])
+    with ProxyServer(routes=[route], interceptors=[Identifying]) as proxy:
+        ask(proxy, "/r")
+        ask(proxy, "/r")
+
+    assert seen == [("https", "ada")] * 2
+
+
+@pytest.mark.parametrize("given", ["class", "instance"])
+def test_a_hundred_requests_at_once_are_not_mixed(target, given):
+    class Marking:
+        async def intercept(self, scope, receive, send):
+            mark = (await receive())["body"]
+            await asyncio.sleep(0.001)
+            scope["headers"].append((b"x-mark", mark))
+            scope["path_params"]["mark"] = scope["state"]["mark"] = mark.decode()
+
+    one = Marking if given == "class" else Marking()
+    route = Forward("/{mark}", to=target, path="/marks/{mark}", interceptors=[one])
+    with ProxyServer(routes=[route], interceptors=[one]) as proxy, ThreadPoolExecutor(10) as pool:
+        marks = [b"%d" % number for number in range(100)]
+        assert list(pool.map(lambda mark: ask(proxy, "/any", "POST", body=mark).body, marks)) == marks
+
+    for exchange in proxy.exchanges:
+        mark = exchange.request.text
+        sent = exchange.upstream.request
+        assert (exchange.state, sent.path, sent.text) == ({"mark": mark}, f"/marks/{mark}", mark)
+        assert sent.headers.all("X-Mark") == [mark] * 2

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import time
 
 import pytest
 from aiohttp import web
@@ -296,3 +297,52 @@ def test_finally_blocks_have_run_before_the_client_is_answered() -> None:
         client.send(GET)
         assert client.response().status == 502
         assert done == ["cleaned"]
+
+
+# What a middleware says of a body that is not so.
+
+
+def declaring(*lengths: str, transfer: str | None = None):
+    async def declare(ctx):
+        del ctx.request.headers["Content-Length"]
+        for length in lengths:
+            ctx.request.headers.add("Content-Length", length)
+        if transfer is not None:
+            ctx.request.headers["Transfer-Encoding"] = transfer
+        yield
+
+    return declare
+
+
+@pytest.mark.parametrize("sent_at_once", [True, False])
+@pytest.mark.parametrize(
+    ("middleware", "finding"),
+    [
+        (declaring("3"), "declares Content-Length: 3, and the body has"),
+        (declaring("30"), "declares Content-Length: 30, and the body has 10 octets"),
+        (declaring("10", "10"), "Content-Length: 10, 10 is not one number"),
+        (declaring("ten"), "Content-Length: ten is not one number"),
+        (declaring("10", transfer="chunked"), "both Content-Length and Transfer-Encoding"),
+    ],
+)
+def test_a_request_that_would_be_read_in_two_ways_is_not_sent(middleware, finding, sent_at_once):
+    head = message(b"POST / HTTP/1.1", b"Host: h", b"Content-Length: 10")
+    with journey(answering(EMPTY), middlewares=[middleware]) as way:
+        with way.proxy.expecting(MiddlewareFailed) as troubles:
+            for piece in [head + bytes(10)] if sent_at_once else [head, bytes(5), bytes(5)]:
+                way.client.send(piece)
+                time.sleep(0.02)
+            assert way.client.response().status == 500
+        assert finding in str(troubles[0])
+    assert len(way.origin.requests) == 0
+
+
+def test_a_reply_of_the_proxy_gets_the_parameters_that_middlewares_left():
+    async def rename(ctx):
+        ctx.path_params["name"] = "grace"
+        yield
+
+    with ProxyServer(middlewares=[rename]) as proxy, RawClient(proxy.url) as client:
+        proxy.on("GET", "/users/{name}").reply_with(lambda request, name: name)
+        client.send(message(b"GET /users/ada HTTP/1.1", b"Host: h"))
+        assert client.response().body == b"grace"

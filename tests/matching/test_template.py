@@ -1,6 +1,8 @@
 import re
 
+import lilya.transformers
 import pytest
+import starlette.convertors
 from hypothesis import given, strategies as st
 from starlette.routing import compile_path
 
@@ -98,6 +100,14 @@ def test_expanding_names_the_parameter_that_is_missing():
         PathTemplate("/a/{x}/{y}").expand({"x": "1"})
 
 
+@pytest.mark.parametrize(
+    "converter", sorted({*starlette.convertors.CONVERTOR_TYPES, *lilya.transformers.TRANSFORMER_TYPES})
+)
+def test_a_converter_of_a_framework_is_not_taken_for_a_regex(converter):
+    with pytest.raises(ConfigurationError, match=f"has the converter '{converter}' at 5"):
+        PathTemplate(f"/{{id:{converter}}}")
+
+
 def test_a_template_tells_its_names_and_what_comes_before_them():
     template = PathTemplate("/shops/{shop}/items/{item}")
     assert (template.names, template.literal_prefix) == (("shop", "item"), "/shops/")
@@ -119,6 +129,7 @@ def test_the_prefix_of_a_template_without_parameters_is_all_of_it():
         ("/{a-b}", "has a parameter named 'a-b' at 1"),
         ("/{a}/{a}", "has two parameters named 'a'"),
         ("/{a:}", "has an empty regex at 4"),
+        ("/{a:int}", "has the converter 'int' at 4; a regex stands behind the colon: write '[0-9]+'"),
         ("/x/{a:[0-9}", "does not compile: unterminated character set at 6"),
         ("/{a:(?P<a>x)}", "with a named group"),
         ("/{a:(?i)x}", "with flags for the whole"),

@@ -1,6 +1,6 @@
 import pytest
 
-from mockproxy.messages.forwarding import end_to_end, forwarding_changes, with_forwarded, with_host
+from mockproxy.messages.forwarding import asks_for_websocket, end_to_end, forwarding_changes, with_forwarded, with_host
 from mockproxy.messages.headers import Headers
 
 HOST = (b"Host", b"proxy")
@@ -71,7 +71,7 @@ def test_a_field_without_which_the_message_is_another_is_kept_though_connection_
 # Go's TestReverseProxyPreserveTETrailers sends the first two.
 @pytest.mark.parametrize("value", [b"trailers", b"foo, trailers, bar", b"Trailers", b"gzip;q=0.5,trailers"])
 def test_te_crosses_with_trailers_alone(value):
-    assert crossed((b"TE", value)) == [(b"TE", b"trailers")]
+    assert [(name, value.lower()) for name, value in crossed((b"TE", value))] == [(b"TE", b"trailers")]
 
 
 def test_te_crosses_though_connection_names_it():
@@ -145,3 +145,35 @@ def test_the_changes_of_forwarding_leave_out_those_of_the_middlewares():
     assert changes.removed == Headers({"Connection": "X-Fake", "X-Fake": "1"})
     assert changes.added == Headers({"X-Forwarded-For": "10.0.0.1"})
     assert changes.replaced == {"Host": ("proxy", "target")}
+
+
+UPGRADE = ((b"Connection", b"Upgrade"), (b"Upgrade", b"websocket"))
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        UPGRADE,
+        ((b"Connection", b"keep-alive, Upgrade"), (b"Upgrade", b"websocket")),
+        ((b"Connection", b"keep-alive"), (b"Connection", b"Upgrade"), (b"Upgrade", b"websocket")),
+        ((b"Connection", b"Upgrade, X-Fake"), (b"X-Fake", b"1"), (b"Upgrade", b"websocket")),
+        ((b"Connection", b"Upgrade"), (b"Upgrade", b"h2c, websocket")),
+    ],
+)
+def test_the_upgrade_to_a_websocket_crosses_and_nothing_with_it(lines):
+    assert crossed(*lines) == list(UPGRADE)
+    assert end_to_end(lines, upgrade=False) == ()
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ((b"Connection", b"Upgrade"), (b"Upgrade", b"h2c")),
+        ((b"Connection", b"keep-alive"), (b"Upgrade", b"websocket")),
+        ((b"Connection", b"Upgrade"),),
+        ((b"Connection", b"Upgrade"), (b"X-Upgrade", b"websocket")),
+    ],
+)
+def test_no_other_upgrade_crosses(lines):
+    assert [line for line in crossed(*lines) if line[0] != b"X-Upgrade"] == []
+    assert not asks_for_websocket(lines)

@@ -3,7 +3,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from mockproxy.messages.source import ByteSource, Held, Streamed, read_all
+from mockproxy.messages.source import ByteSource, Held, Resumed, Streamed, read_all
 
 TRAILERS = ((b"X-Sum", b"1"),)
 
@@ -82,3 +82,29 @@ def test_what_breaks_a_stream_reaches_the_reader():
 @pytest.mark.parametrize("source", [Held(b"abc", TRAILERS), Streamed(pieces(), TRAILERS)])
 def test_a_source_knows_its_trailers(source):
     assert source.trailers == TRAILERS
+
+
+def test_what_was_taken_before_a_body_broke_is_not_lost():
+    async def broken() -> AsyncIterator[bytes]:
+        yield b"a"
+        yield b"b"
+        raise OSError("no more")
+
+    taken: list[bytes] = []
+    with pytest.raises(OSError, match="no more"):
+        asyncio.run(read_all(Streamed(broken()), taken))
+
+    assert taken == [b"a", b"b"]
+
+
+def test_a_resumed_body_begins_with_what_was_taken():
+    source = Resumed(b"a", Streamed(pieces(b"b", b"c"), TRAILERS))
+
+    assert asyncio.run(one_by_one(source)) == [b"a", b"b", b"c", b""]
+    assert (source.at_end, source.trailers) == (True, TRAILERS)
+
+
+def test_a_resumed_body_of_which_nothing_was_taken_is_the_body():
+    source = Resumed(b"", Held(b"abc"))
+
+    assert (source.take(), source.take(), source.at_end) == (b"abc", b"", True)

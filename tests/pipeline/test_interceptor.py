@@ -1,8 +1,13 @@
+import asyncio
 from abc import ABC, abstractmethod
+from functools import wraps
+from unittest.mock import AsyncMock
 
+import lilya.requests
 import pytest
 import starlette.requests
 import starlette.responses
+from starlette.exceptions import HTTPException
 
 from mockproxy.errors import MiddlewareFailed
 from mockproxy.messages.message import Request, Response
@@ -93,6 +98,18 @@ def test_it_can_answer_through_send():
         ([START, BODY, BODY], "sent a body after the response was complete"),
         ([BODY], "sent a body before http.response.start"),
         ([{"type": "websocket.accept"}], "sent 'websocket.accept', which is no message of an HTTP response"),
+        ([{}], "sent what is no message: a dict with a 'type'"),
+        (["http.response.start"], "sent what is no message: a dict with a 'type'"),
+        ([START, BODY | {"body": "whole"}], "sent a body of str, not of bytes"),
+        ([{"type": "http.response.start"}, BODY], "sent a response that cannot be given: the status of a response"),
+        ([START | {"status": 103}, BODY], "sent a response that cannot be given: the status of a response"),
+        (
+            [START | {"headers": [("x-a", "1")]}, BODY],
+            "sent a response that cannot be given: its headers must be pairs of bytes such as (b'x-name', b'value'),",
+        ),
+        ([START | {"headers": [(b"x a", b"1")]}, BODY], "sent a response that cannot be given: header name b'x a'"),
+        ([START | {"headers": [(b"content-length", b"9")]}, BODY], "declared Content-Length 9 and sent 5 octets"),
+        ([START | {"headers": [(b"content-length", b"1")]}, BODY], "declared Content-Length 1 and sent 5 octets"),
     ],
 )
 def test_a_break_of_the_contract_is_trouble_that_names_it(messages, finding):
@@ -103,6 +120,52 @@ def test_a_break_of_the_contract_is_trouble_that_names_it(messages, finding):
     assert isinstance(trouble, MiddlewareFailed)
     assert str(trouble).startswith(f"interceptor sending {finding}")
     assert trouble.place is not None
+
+
+@pytest.mark.parametrize(("method", "status"), [("HEAD", 200), ("GET", 304)])
+def test_the_length_of_a_body_that_is_not_sent_may_be_declared(method, status):
+    start = START | {"status": status, "headers": [(b"content-length", b"600")]}
+    crossing = through(Sending(start, BODY | {"body": b""}), request=Request(method, "/"))
+
+    assert crossing.response.headers["Content-Length"] == "600"
+    assert crossing.troubles == ()
+
+
+def test_a_response_is_framed_by_the_server():
+    framed = [(b"transfer-encoding", b"chunked"), (b"content-length", b"5"), (b"x-a", b"1")]
+    crossing = through(Sending(START | {"headers": framed}, BODY))
+
+    assert crossing.response.headers.items() == [("content-length", "5"), ("x-a", "1")]
+
+
+@pytest.mark.parametrize("messages", [[START], [START, BODY]])
+@pytest.mark.parametrize("error", [RuntimeError("boom"), HTTPException(401)])
+def test_one_that_raises_when_it_has_begun_to_answer_has_answered_twice(messages, error):
+    class Raising(Sending):
+        async def intercept(self, scope, receive, send):
+            await super().intercept(scope, receive, send)
+            raise error
+
+    crossing = through(Raising(*messages))
+
+    assert crossing.response.status == 500
+    [trouble] = crossing.troubles
+    finding = f"raised {type(error).__name__} after it had begun to answer: {error}"
+    assert str(trouble) == f"interceptor sending {finding}"
+    assert trouble.__cause__ is error
+
+
+def test_a_scope_that_cannot_be_forwarded_is_trouble_that_names_who_left_it():
+    class Wrong:
+        async def intercept(self, scope, receive, send):
+            scope["path"] = "no slash"
+
+    crossing = through(Wrong())
+
+    assert crossing.forwarded is None
+    assert [str(trouble) for trouble in crossing.troubles] == [
+        "interceptor Wrong left a scope that cannot be forwarded: the path 'no%20slash' must start with '/'"
+    ]
 
 
 def test_several_can_read_the_body_and_it_is_still_forwarded():
@@ -119,6 +182,75 @@ def test_a_body_that_streams_can_be_read_and_goes_on():
 
     assert reading.bodies == [b"body"]
     assert crossing.forwarded.body == b"body"
+
+
+@pytest.mark.parametrize("request_class", [starlette.requests.Request, lilya.requests.Request])
+@pytest.mark.parametrize("pieces", [None, [b"bo", b"dy"]])
+def test_a_question_whether_the_client_is_gone_costs_no_body(request_class, pieces):
+    seen = []
+
+    class Asking:
+        async def intercept(self, scope, receive, send):
+            request = request_class(scope, receive)
+            seen.append(await request.is_disconnected())
+            async with asyncio.timeout(5):
+                seen.append(await request.body())
+            seen.append(await request.is_disconnected())
+
+    crossing = through(Asking(), request=Request("POST", "/", (), b"body"), request_in=pieces)
+
+    assert crossing.troubles == ()
+    assert seen == [False, b"body", False]
+    assert crossing.forwarded.body == b"body"
+
+
+def test_two_tasks_that_receive_at_once_get_the_body_once():
+    kinds = []
+
+    class Listening:
+        async def intercept(self, scope, receive, send):
+            both = [asyncio.create_task(receive()) for _ in range(2)]
+            async with asyncio.timeout(5):
+                await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
+                await send(START)
+                await send(BODY)
+                kinds.extend([(await task)["type"] for task in both])
+
+    crossing = through(Listening(), request=Request("POST", "/"), request_in=[b"bo", b"dy"])
+
+    assert crossing.troubles == ()
+    assert kinds == ["http.request", "http.disconnect"]
+
+
+def test_a_task_that_outlives_its_interceptor_finds_all_over():
+    came, refused = [], []
+
+    class Leaving:
+        async def intercept(self, scope, receive, send):
+            self.tasks = [asyncio.create_task(self.late(receive, send, first)) for first in (True, False)]
+            await asyncio.sleep(0)
+
+        async def late(self, receive, send, first):
+            if first:
+                await receive()
+            await ended.wait()
+            came.append((await receive())["type"])
+            with pytest.raises(MiddlewareFailed) as refusal:
+                await send(START)
+            refused.append(str(refusal.value))
+
+    class Inside:
+        async def intercept(self, scope, receive, send):
+            ended.set()
+            async with asyncio.timeout(5):
+                await asyncio.gather(*leaving.tasks)
+
+    leaving, ended = Leaving(), asyncio.Event()
+    crossing = through(leaving, Inside(), request=Request("POST", "/", (), b"body"))
+
+    assert crossing.troubles == ()
+    assert came == ["http.disconnect"] * 2
+    assert refused == ["interceptor Leaving sent 'http.response.start' after it had ended"] * 2
 
 
 def test_a_request_of_starlette_works_on_the_scope():
@@ -232,6 +364,26 @@ class Static:
     async def intercept(scope, receive, send): ...
 
 
-@pytest.mark.parametrize("interceptor", [Static, Static(), WithArguments(limit=5)])
+class OnBuiltIn(dict):
+    async def intercept(self, scope, receive, send): ...
+
+
+def logged(function):
+    @wraps(function)
+    def wrapper(*arguments):
+        return function(*arguments)
+
+    return wrapper
+
+
+class Decorated:
+    @logged
+    async def intercept(self, scope, receive, send): ...
+
+
+TAKEN = [Static, Static(), WithArguments(limit=5), OnBuiltIn, OnBuiltIn(), Decorated, Decorated(), AsyncMock()]
+
+
+@pytest.mark.parametrize("interceptor", TAKEN)
 def test_whatever_can_be_called_with_the_three_is_taken(interceptor):
     assert through(interceptor).response.status == 200

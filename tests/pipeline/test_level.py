@@ -57,3 +57,17 @@ def test_a_chain_that_was_made_does_not_see_what_is_used_later():
     level.use(Tag("late"), phase=Phase.PROXY)
 
     assert [bound.entry.name for bound in made] == ["early"]
+
+
+@pytest.mark.parametrize("given", [None, Tag, Tag("one"), "Tag", {Tag("one")}, 3])
+@pytest.mark.parametrize("name", ["interceptors", "middlewares"])
+def test_what_is_no_list_is_refused(name, given):
+    with pytest.raises(
+        TypeError, match=rf"^{name} must be a list, in the order in which they run, not .*: write {name}="
+    ):
+        Level(**{name: given})
+
+
+@pytest.mark.parametrize("listed", [list, tuple, iter])
+def test_any_ordered_iterable_will_do(listed):
+    assert chain(("", Level(listed([Tag("first"), Tag("second")])))) == [("", "first"), ("", "second")]

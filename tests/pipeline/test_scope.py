@@ -1,6 +1,8 @@
+import asyncio
+
 import pytest
 
-from mockproxy.errors import ConfigurationError, MiddlewareFailed
+from mockproxy.errors import ConfigurationError
 from mockproxy.messages.message import Request
 from mockproxy.pipeline.scope import apply_scope, build_scope
 from tests.support.proxy_context import proxy_context
@@ -81,9 +83,21 @@ def test_headers_keep_their_case_and_order_when_another_is_added(ctx):
         ("Host", "shop.test"),
         ("X-zEbra", "1"),
         ("X-A", "a"),
-        ("X-A", "b"),
+        ("x-a", "b"),
         ("x-new", "1"),
     ]
+
+
+def test_header_fields_may_be_any_iterable_of_pairs(ctx):
+    headers = filter(lambda line: line[0] != b"x-a", build_scope(ctx)["headers"])
+
+    assert applied(ctx, headers=headers).headers.items() == [("Host", "shop.test"), ("X-zEbra", "1")]
+
+
+def test_a_line_with_another_value_has_the_case_of_its_name(ctx):
+    headers = [(b"x-a", b"c"), (b"x-a", b"b"), [b"X-Own", b"1"]]
+
+    assert applied(ctx, headers=headers).headers.items() == [("X-A", "c"), ("x-a", "b"), ("X-Own", "1")]
 
 
 def test_a_header_can_be_removed_and_another_replaced(ctx):
@@ -129,7 +143,115 @@ def test_state_is_that_of_the_exchange(ctx):
     assert ctx.state == {"user": "ada"}
 
 
-@pytest.mark.parametrize("key", ["state", "path_params"])
-def test_what_must_be_a_mapping_is_refused_otherwise(ctx, key):
-    with pytest.raises(MiddlewareFailed, match=rf"scope\['{key}'\] must be a dict, not NoneType"):
-        applied(ctx, **{key: None})
+@pytest.mark.parametrize("raw_path", [None, "missing"])
+def test_without_a_raw_path_the_decoded_one_decides(ctx, raw_path):
+    scope = build_scope(ctx) | {"path": "/a b", "raw_path": None}
+    if raw_path == "missing":
+        del scope["raw_path"]
+    apply_scope(scope, ctx)
+
+    assert ctx.request.path == "/a%20b"
+
+
+def test_without_a_raw_path_a_path_that_is_left_alone_stays_as_it_came(ctx):
+    assert applied(ctx, raw_path=None).path == "/hello%20w%2Forld"
+
+
+@pytest.mark.parametrize("raw", ["/caf%C3%A9", b"/caf\xc3\xa9".decode("latin-1")])
+def test_a_path_is_read_as_utf_8_encoded_or_not(raw):
+    ctx = proxy_context(Request("GET", raw), path_params={"name": raw})
+    scope = build_scope(ctx)
+
+    assert (scope["path"], scope["path_params"]) == ("/café", {"name": "/café"})
+    apply_scope(scope, ctx)
+    assert (ctx.request.path, ctx.path_params) == (raw, {"name": raw})
+
+
+def test_a_method_is_upper_case_and_goes_on_as_it_came():
+    ctx = proxy_context(Request("get", "/"))
+    scope = build_scope(ctx)
+    apply_scope(scope, ctx)
+
+    assert (scope["method"], ctx.request.method) == ("GET", "get")
+
+
+def test_what_an_interceptor_adds_is_there_for_the_next(ctx):
+    applied(ctx, user="ada", root_path="/shop", client=("192.0.2.1", 1))
+    ctx.request.path = "/later"
+    scope = build_scope(ctx)
+
+    assert (scope["user"], scope["root_path"], scope["client"]) == ("ada", "/shop", ("192.0.2.1", 1))
+    assert (scope["path"], scope["type"]) == ("/later", "http")
+
+
+def test_what_an_interceptor_takes_out_is_gone_for_the_next(ctx):
+    scope = build_scope(ctx)
+    del scope["client"]
+    apply_scope(scope, ctx)
+
+    assert "client" not in build_scope(ctx)
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "finding"),
+    [
+        ("method", b"GET", "must be str, not bytes"),
+        ("path", b"/a", "must be str, not bytes"),
+        ("path", None, "must be str, not NoneType"),
+        ("raw_path", "/a", "must be bytes or None, not str"),
+        ("query_string", "a=1", "must be bytes, not str"),
+        ("headers", None, "must be pairs of bytes such as (b'x-name', b'value'), not NoneType"),
+        ("headers", {b"x-a": b"1"}, "must be pairs of bytes such as (b'x-name', b'value'), not bytes"),
+        ("headers", [("x-key", "s3cret")], "must be pairs of bytes such as (b'x-name', b'value'), not (str, str)"),
+        ("headers", [(b"x-a",)], "must be pairs of bytes such as (b'x-name', b'value'), not (bytes)"),
+        ("state", None, "must be a dict, not NoneType"),
+        ("path_params", [], "must be a dict, not list"),
+    ],
+)
+def test_a_value_of_another_kind_than_in_asgi_is_refused(ctx, key, value, finding):
+    before = ctx.request.state(ctx.path_params)
+    with pytest.raises(ConfigurationError) as refusal:
+        applied(ctx, **{key: value})
+
+    assert str(refusal.value) == f"scope[{key!r}] {finding}"
+    assert ctx.request.state(ctx.path_params) == before
+
+
+@pytest.mark.parametrize("key", ["method", "path", "query_string", "headers", "state", "path_params"])
+def test_what_a_request_is_made_of_must_stay(ctx, key):
+    scope = build_scope(ctx)
+    del scope[key]
+    with pytest.raises(ConfigurationError, match=rf"scope\['{key}'\] is gone; it must be "):
+        apply_scope(scope, ctx)
+
+
+@pytest.mark.parametrize(("value", "kind"), [(None, "NoneType"), (b"ada", "bytes")])
+def test_a_path_parameter_that_would_be_written_as_its_repr_is_refused(ctx, value, kind):
+    with pytest.raises(ConfigurationError, match=rf"scope\['path_params'\]\['name'\] must be .*, not {kind}"):
+        applied(ctx, path_params={"name": value})
+
+
+LENGTH, CHUNKED = (b"content-length", b"4"), (b"transfer-encoding", b"chunked")
+
+
+@pytest.mark.parametrize("framing", [[LENGTH], [CHUNKED], [], [(b"Content-Length", b"4")]])
+@pytest.mark.parametrize("before", [LENGTH, CHUNKED])
+def test_a_body_may_be_framed_another_way_that_is_true(framing, before):
+    ctx = proxy_context(Request("POST", "/", [before], b"body"))
+    asyncio.run(ctx.request.hold())
+
+    assert list(applied(ctx, headers=framing).headers.raw) == framing
+
+
+@pytest.mark.parametrize(
+    "framing", [[(b"content-length", b"3")], [(b"Content-Length", b"40")], [LENGTH, CHUNKED], [LENGTH, LENGTH]]
+)
+@pytest.mark.parametrize("held", [True, False])
+def test_framing_that_the_body_does_not_have_is_refused(framing, held):
+    ctx = proxy_context(Request("POST", "/", [LENGTH], b"body"))
+    if held:
+        asyncio.run(ctx.request.hold())
+    with pytest.raises(
+        ConfigurationError, match=r"^scope\['headers'\] frame the body by 'content-length: .* as it came$"
+    ):
+        applied(ctx, headers=framing)

@@ -72,6 +72,27 @@ def test_what_stands_inside_runs_anew_and_does_not_find_its_own_changes():
     assert [step.changes.path for step in trips.run.trace().all("strip_prefix")] == [("/api/api/x", "/api/x")] * 2
 
 
+@pytest.mark.parametrize("again", ["interceptor", "middleware"])
+def test_path_parameters_of_an_attempt_are_not_those_of_the_next(again):
+    seen = []
+
+    class Interceptor:
+        async def intercept(self, scope, receive, send):
+            seen.append((dict(scope["path_params"]), scope.get("attempt")))
+            scope["path_params"]["name"] += "!"
+            scope["attempt"] = 1
+
+    async def middleware(ctx):
+        seen.append((dict(ctx.path_params), None))
+        ctx.path_params["name"] += "!"
+        yield
+
+    ctx = proxy_context(path_params={"name": "ada"})
+    run(retry, Interceptor if again == "interceptor" else middleware, answers=[Response(503), Response(200)], ctx=ctx)
+
+    assert seen == [({"name": "ada"}, None)] * 2
+
+
 def test_a_body_that_was_replaced_inside_is_replaced_anew():
     async def append(ctx):
         ctx.request.set_content(await ctx.request.read() + b"!")

@@ -62,3 +62,26 @@ def test_an_argument_of_the_proxy_goes_before_the_ini_option(run, pytester):
     source = ENTERED.replace("(mock_target)\n", "(mock_target, settings='shop_settings.Shop')\n")
 
     run(source, "-o", "mockproxy_settings=shop_settings.Nothing", "-o", "pythonpath=.").assert_outcomes(passed=1)
+
+
+FALSE_SETTINGS = """
+import pytest, requests
+
+class Audit:
+    async def intercept(self, scope, receive, send): ...
+
+class Mapped(dict):
+    interceptors = [Audit]
+
+def test_it(mock_target, make_mock_proxy):
+    mock_target.on("GET").reply(text="ok")
+    proxy = make_mock_proxy(mock_target, settings=Mapped())
+    requests.get(proxy.url)
+    assert proxy.exchanges.only().trace.entered == ["Audit"]
+    with pytest.raises(ValueError, match="the settings '' are no dotted path"):
+        make_mock_proxy(mock_target, settings="")
+"""
+
+
+def test_settings_of_an_argument_count_where_they_are_false(run):
+    run(FALSE_SETTINGS).assert_outcomes(passed=1)

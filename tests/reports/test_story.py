@@ -13,8 +13,9 @@ from mockproxy import (
     UpstreamError,
 )
 from mockproxy.credentials.secret import tag
-from mockproxy.messages.message import RequestHead
+from mockproxy.messages.message import RequestHead, ResponseHead
 from mockproxy.messages.payload import Payload
+from mockproxy.messages.websocket import Opcode, WebSocket, WebSocketFrame
 from mockproxy.reports.story import headline, story, summary
 from tests.support.stories import exchange, leg, request_state, response_state, step, trace
 
@@ -297,3 +298,11 @@ def test_whatever_the_octets_were_the_story_is_printable_ascii(octets, raw):
     )
 
     assert all(line.isascii() and line.isprintable() for line in story(told).split("\n"))
+
+
+def test_what_was_said_over_a_websocket_stands_behind_its_handshake():
+    said = WebSocketFrame(
+        sender="client", opcode=Opcode.CLOSE, payload=b"\x03\xe8", size=2, final=True, compressed=False, time=0.0
+    )
+    opened = exchange(GET, Response.recorded(ResponseHead(101, Headers()), Payload()), upgraded=WebSocket((said,)))
+    assert story(opened).split("\n") == ["#0 GET /v1/users  101  41 ms", "   frames    client  close 1000"]

@@ -1,5 +1,6 @@
 import subprocess
 import sys
+from http import HTTPStatus
 
 import pytest
 from aiohttp import web
@@ -85,6 +86,32 @@ def test_the_headers_of_an_error_come_along():
     assert response.headers["www-authenticate"] == "Basic"
 
 
+def test_an_error_that_says_where_to_go_is_a_redirection():
+    response = response_of_error(HTTPException(307, headers={"location": "/login"}))
+
+    assert (response.status, response.headers["Location"]) == (307, "/login")
+
+
+def test_the_body_of_an_error_is_framed_for_itself():
+    headers = {"Content-Length": "500", "transfer-encoding": "chunked", "X-Kind": "taken"}
+
+    assert response_of_error(HTTPException(409, headers=headers)).headers.items() == [
+        ("X-Kind", "taken"),
+        ("Content-Type", "text/plain; charset=utf-8"),
+    ]
+
+
+@pytest.mark.parametrize("detail", ["taken", {"why": "taken"}])
+def test_an_error_may_name_the_media_type_itself(detail):
+    error = HTTPException(409, detail=detail, headers={"content-type": "application/problem+json"})
+
+    assert response_of_error(error).headers.all("Content-Type") == ["application/problem+json"]
+
+
+def test_a_status_of_the_standard_library_is_a_number():
+    assert type(response_of_error(HTTPException(HTTPStatus.CONFLICT)).status) is int
+
+
 class WithCode(Exception):
     def __init__(self, code):
         super().__init__()
@@ -92,7 +119,11 @@ class WithCode(Exception):
 
 
 @pytest.mark.parametrize(
-    "error", [LookupError(), HandlerFailed("raised"), ClientLeft("left"), *map(WithCode, [None, "404", 200, 399, 600])]
+    "error",
+    [
+        *(LookupError(), HandlerFailed("raised"), ClientLeft("left"), HTTPException(307, headers={"X-A": "1"})),
+        *map(WithCode, [None, "404", 200, 307, 399, 600]),
+    ],
 )
 def test_an_error_without_an_http_status_of_an_error_means_no_response(error):
     assert response_of_error(error) is None
@@ -104,6 +135,15 @@ def test_a_response_that_cannot_be_sent_is_none_and_the_error_is_told_why():
     assert response_of_error(error) is None
     [note] = error.__notes__
     assert note.startswith("the response that it asks for cannot be sent: the value of header 'Retry-After' must be")
+
+
+@pytest.mark.parametrize("headers", ["X-Kind", [("X-Kind",)], 5])
+def test_headers_that_are_none_are_told(headers):
+    error = WithCode(409)
+    error.headers = headers
+
+    assert response_of_error(error) is None
+    assert error.__notes__[0].startswith("the response that it asks for cannot be sent: ")
 
 
 def test_nobody_needs_aiohttp_who_has_no_response_of_it():

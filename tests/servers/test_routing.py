@@ -153,6 +153,25 @@ def test_what_is_no_route_is_refused_at_once():
         Include("/a", routes=["/b"])
 
 
+@pytest.mark.parametrize("routes", [None, forward("/a"), Include("/a")])
+def test_what_is_no_list_of_routes_is_refused_at_once(routes):
+    with pytest.raises(TypeError, match="routes must be a list, in the order in which they are tried, not"):
+        Include("/a", routes=routes)
+
+
+@pytest.mark.parametrize("prefix", [None, [forward("/a")]])
+def test_a_prefix_is_text(prefix):
+    with pytest.raises(ConfigurationError, match="the prefix of an Include is text such as '/shops', not"):
+        Include(prefix)
+
+
+def test_routes_may_be_made_while_they_are_given():
+    paths = ["/a", "/b"]
+
+    assert chosen("/b", Include("/x", routes=(forward(f"/y{path}") for path in paths))) is None
+    assert chosen("/x/b", Include("/x", routes=(forward(path) for path in paths)))[0] == ELSEWHERE
+
+
 def test_includes_and_forwards_can_be_added_one_by_one():
     shops = Include("/shops")
     eu = shops.include("/eu")

@@ -1,8 +1,10 @@
 import asyncio
+import inspect
+import os
 
 import pytest
 
-from mockproxy.errors import ConfigurationError
+from mockproxy.errors import ConfigurationError, MiddlewareFailed
 from mockproxy.servers.proxy import ProxyServer
 from mockproxy.servers.settings import VARIABLE, default_level
 from tests.support.asking import ask
@@ -57,7 +59,33 @@ class AsyncAndStatic:
         return [tag]
 
 
-class Nothing: ...
+class OneOfThem:
+    interceptors = (Audit,)
+
+
+class Neither:
+    interceptor = (Audit,)
+
+
+class MadeUp:
+    def __getattr__(self, name):
+        if name == "interceptors":
+            return [Audit]
+        raise AttributeError(name)
+
+
+class Mapped(dict):
+    interceptors = (Audit,)
+
+
+class FromTheEnvironment:
+    """As settings of pydantic: the signature asks for what the environment gives."""
+
+    __signature__ = inspect.Signature([inspect.Parameter("tenant", inspect.Parameter.KEYWORD_ONLY)])
+
+    def __init__(self, **given):
+        self.tenant = given.get("tenant") or os.environ["TENANT"]
+        self.interceptors = [Audit]
 
 
 def names(settings):
@@ -75,21 +103,33 @@ def test_defaults_are_sequences_or_methods_that_return_them(settings):
     assert names(settings) == ["Audit", "tag"]
 
 
-@pytest.mark.parametrize("settings", [None, Nothing])
-def test_without_settings_there_are_no_defaults(settings, monkeypatch):
+def test_without_settings_there_are_no_defaults(monkeypatch):
     monkeypatch.delenv(VARIABLE, raising=False)
 
-    assert names(settings) == []
+    assert names(None) == []
+
+
+@pytest.mark.parametrize("settings", [OneOfThem, MadeUp, MadeUp(), Mapped, FromTheEnvironment])
+def test_one_of_the_two_is_enough(settings, monkeypatch):
+    monkeypatch.setenv("TENANT", "acme")
+
+    assert names(settings) == ["Audit"]
+
+
+@pytest.mark.parametrize("settings", [Neither, Neither(), [Audit], {"interceptors": [Audit]}, "http.client"])
+def test_what_has_neither_is_refused(settings):
+    with pytest.raises(ConfigurationError, match=r"^the settings .* have neither `interceptors` nor `middlewares`"):
+        names(settings)
 
 
 def test_settings_can_be_named_by_a_dotted_path(tmp_path, monkeypatch):
-    (tmp_path / "shop_settings.py").write_text(
+    (tmp_path / "dotted_settings.py").write_text(
         "class Audit:\n    async def intercept(self, scope, receive, send): ...\n\n"
         "class Defaults:\n    interceptors = [Audit]\n"
     )
     monkeypatch.syspath_prepend(tmp_path)
 
-    assert names("shop_settings.Defaults") == ["Audit"]
+    assert names("dotted_settings.Defaults") == ["Audit"]
 
 
 def test_the_environment_can_name_them(monkeypatch):
@@ -105,8 +145,8 @@ def test_the_environment_can_name_them(monkeypatch):
         ("Settings", "are no dotted path such as"),
         (".settings.Shop", "are no dotted path such as"),
         ("shop.settings:Shop", "are no dotted path such as"),
-        ("no_such_module.Settings", "cannot be loaded: No module named 'no_such_module'"),
-        ("http.NoSuchName", "module 'http' has no 'NoSuchName'"),
+        ("no_such_module.Settings", "cannot be loaded: ModuleNotFoundError: No module named 'no_such_module'"),
+        ("http.NoSuchName", "module 'http' has no 'NoSuchName'; the path ends with the name of an object"),
     ],
 )
 def test_a_path_that_leads_nowhere_is_refused(path, finding):
@@ -144,9 +184,56 @@ def test_a_class_that_cannot_be_made_is_refused():
         def __init__(self, tenant): ...
 
     with pytest.raises(
-        ConfigurationError, match=r"the settings Settings cannot be made \(missing a required argument: 'tenant'\)"
+        ConfigurationError, match=r"the settings Settings cannot be made \(TypeError: .* argument: 'tenant'\): name an"
     ):
         names(Settings)
+
+
+def test_a_class_that_refuses_to_be_made_is_refused(monkeypatch):
+    monkeypatch.delenv("TENANT", raising=False)
+
+    with pytest.raises(ConfigurationError, match="the settings FromTheEnvironment cannot be made") as refusal:
+        names(FromTheEnvironment)
+
+    assert isinstance(refusal.value.__cause__, KeyError)
+
+
+class Failing:
+    def interceptors(self):
+        raise KeyError("TENANT")
+
+
+class FailingLater:
+    async def interceptors(self):
+        raise KeyError("TENANT")
+
+
+class FailingProperty:
+    @property
+    def interceptors(self):
+        return [self.audit]
+
+
+class WithArguments:
+    def interceptors(self, tenant):
+        return []
+
+
+@pytest.mark.parametrize(
+    ("settings", "finding"),
+    [
+        (Failing, "KeyError: 'TENANT'"),
+        (FailingLater, "KeyError: 'TENANT'"),
+        (FailingProperty, "AttributeError: 'FailingProperty' object has no attribute 'audit'"),
+        (WithArguments, "TypeError: .* missing 1 required positional argument: 'tenant'"),
+    ],
+)
+def test_settings_that_fail_when_they_are_asked_are_named(settings, finding):
+    sentence = f"^interceptors of the settings {settings.__name__} cannot be asked for: {finding}"
+    with pytest.raises(ConfigurationError, match=sentence) as refusal:
+        names(settings)
+
+    assert refusal.value.__cause__ is not None
 
 
 @pytest.mark.parametrize("named", ["by the test", "by the environment"])
@@ -168,6 +255,14 @@ def test_what_a_module_of_settings_cannot_import_is_named(tmp_path, monkeypatch)
         names("broken_settings.Shop")
 
 
+def test_what_a_module_of_settings_raises_is_told(tmp_path, monkeypatch):
+    (tmp_path / "raising_settings.py").write_text("raise RuntimeError('no tenant')\n")
+    monkeypatch.syspath_prepend(tmp_path)
+
+    with pytest.raises(ConfigurationError, match=r"'raising_settings\.Shop' cannot be loaded: RuntimeError: no tenant"):
+        names("raising_settings.Shop")
+
+
 def test_the_environment_is_read_when_the_proxy_starts(tmp_path, monkeypatch):
     (tmp_path / "late_settings.py").write_text(
         "class Audit:\n    async def intercept(self, scope, receive, send): ...\n\n"
@@ -181,6 +276,29 @@ def test_the_environment_is_read_when_the_proxy_starts(tmp_path, monkeypatch):
         ask(proxy)
 
     assert proxy.exchanges.only().trace.entered == ["Audit"]
+
+
+class Broken:
+    async def intercept(self, scope, receive, send):
+        raise RuntimeError("boom")
+
+
+class WithBroken:
+    interceptors = (Broken,)
+
+
+@pytest.mark.parametrize(
+    ("settings", "place"),
+    [
+        (WithBroken, f"{__file__}:{inspect.getsourcelines(WithBroken)[1]}"),
+        (type("MadeUpNow", (), {"interceptors": (Broken,), "__module__": "nowhere"}), "the settings MadeUpNow"),
+    ],
+)
+def test_trouble_with_a_default_names_the_place_of_the_settings(settings, place):
+    with ProxyServer(settings=settings) as proxy, proxy.expecting(MiddlewareFailed) as troubles:
+        ask(proxy)
+
+    assert [trouble.place for trouble in troubles] == [place]
 
 
 def test_methods_are_asked_at_each_start():

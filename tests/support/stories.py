@@ -6,6 +6,7 @@ from mockproxy.errors import Trouble
 from mockproxy.messages.connection import Connection
 from mockproxy.messages.headers import FieldsGiven, raw_fields
 from mockproxy.messages.message import Request, Response
+from mockproxy.messages.websocket import WebSocket
 from mockproxy.pipeline.outgoing import RequestState, ResponseState
 from mockproxy.pipeline.phase import Phase
 from mockproxy.pipeline.trace import Step, Trace
@@ -93,6 +94,7 @@ def exchange(
     error: BaseException | None = None,
     troubles: Sequence[Trouble] = (),
     raw: bytes = b"",
+    upgraded: WebSocket | None = None,
 ) -> Exchange:
     return Exchange(
         index=index,
@@ -107,4 +109,5 @@ def exchange(
         error=error,
         troubles=tuple(troubles),
         raw=raw,
+        upgraded=upgraded,
     )

@@ -3,6 +3,7 @@ import signal
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from pathlib import Path
 
 import pytest
 
@@ -62,6 +63,40 @@ def test_a_call_from_its_own_loop_is_refused():
 
         with pytest.raises(MockProxyError, match="from the loop that it lives on"):
             engine.call(call_itself())
+
+
+def test_what_holds_up_the_loop_is_named():
+    released = threading.Event()
+
+    async def block() -> None:
+        released.wait(5)
+
+    engine = Engine(control_time=0.05)
+    try:
+        with pytest.raises(
+            MockProxyError, match=rf"not answered for 0\.05 s and stands at .*{Path(__file__).name}:\d+"
+        ):
+            engine.call(block())
+    finally:
+        released.set()
+        engine.end()
+
+
+def test_a_call_that_only_takes_too_long_names_no_place():
+    engine = Engine(control_time=0.05)
+    try:
+        with pytest.raises(MockProxyError, match=r"not answered for 0\.05 s: an async handler"):
+            engine.call(asyncio.sleep(5))
+    finally:
+        engine.end()
+
+
+def test_a_time_out_of_the_call_itself_is_its_own():
+    async def fail_late() -> None:
+        raise TimeoutError("mine")
+
+    with an_engine() as engine, pytest.raises(TimeoutError, match="mine"):
+        engine.call(fail_late())
 
 
 def test_several_threads_may_call_at_once():

@@ -12,6 +12,7 @@ from mockproxy.recording.journal import Journal
 from mockproxy.recording.recorder import Recorder
 from mockproxy.wire.limits import DEFAULT_LIMITS
 from mockproxy.wire.witness import Witness
+from tests.support.frames import CLOSE, TEXT, frame, from_client
 from tests.support.raw import message
 from tests.support.readings import cut
 
@@ -209,14 +210,59 @@ def test_octets_that_nobody_asked_for_leave_no_exchange():
 @pytest.mark.parametrize(
     ("client", "server"),
     [
-        (GET, message(b"HTTP/1.1 101 Switching Protocols", b"Upgrade: websocket")),
+        (GET, message(b"HTTP/1.1 101 Switching Protocols", b"Connection: Upgrade", b"Upgrade: h2c")),
         (message(b"CONNECT h:443 HTTP/1.1", b"Host: h:443"), message(b"HTTP/1.1 200 OK")),
     ],
 )
-def test_nothing_is_read_behind_an_upgrade(client, server):
+def test_nothing_is_read_behind_an_upgrade_to_something_unknown(client, server):
     watch = Watch()
     watch.exchange(client, server)
     watch.witness.client_sent(b"\x81\x85")
     watch.witness.server_sent(b"\x81\x05hello")
     watch.witness.ended(ClientLeft("gone"))
     assert [exchange.error for exchange in watch.exchanges] == [None]
+
+
+GRANTED = message(b"HTTP/1.1 101 Switching Protocols", b"Connection: Upgrade", b"Upgrade: websocket")
+
+
+def opened(*, said: bytes = b"") -> Watch:
+    watch = Watch()
+    watch.witness.client_sent(GET)
+    watch.witness.server_sent(GRANTED + said)
+    return watch
+
+
+def test_a_websocket_is_one_exchange_until_both_have_closed_it():
+    watch = opened(said=frame(TEXT, b"hi"))
+    watch.witness.client_sent(from_client(CLOSE))
+    assert len(watch.exchanges) == 0
+    watch.witness.server_sent(frame(CLOSE))
+    exchange = watch.exchanges.only()
+    watch.witness.ended(ClientLeft("gone"))
+    assert watch.exchanges.only() is exchange
+    assert [each.text for each in exchange.websocket.messages] == ["hi"]
+    assert (exchange.response.status, exchange.response.size, exchange.error) == (101, 0, None)
+
+
+def test_a_websocket_that_breaks_off_says_why():
+    watch = opened()
+    watch.witness.client_sent(from_client(TEXT, b"ping"))
+    gone = ClientLeft("gone")
+    watch.witness.ended(gone)
+    exchange = watch.exchanges.only()
+    assert (exchange.error, exchange.websocket.close_code) == (gone, 1006)
+    assert [each.text for each in exchange.websocket.messages] == ["ping"]
+
+
+def test_who_has_said_close_may_end_the_connection():
+    watch = opened(said=frame(CLOSE))
+    watch.witness.ended(ClientLeft("gone"))
+    assert watch.exchanges.only().error is None
+
+
+def test_what_is_no_frame_is_trouble():
+    watch = opened(said=b"HTTP/1.1 200 OK")
+    watch.witness.ended(ClientLeft("gone"))
+    (trouble,) = watch.exchanges.only().troubles
+    assert isinstance(trouble, MalformedMessage)
