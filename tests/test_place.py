@@ -40,3 +40,13 @@ def test_a_thread_stands_at_the_line_that_called_a_library():
 
 def test_no_thread_stands_nowhere():
     assert place_in_thread(-1) is None
+
+
+def test_frames_of_the_plugin_are_left_out(make_mock_proxy):
+    async def passing(ctx):
+        yield
+
+    proxy = make_mock_proxy(middlewares=[passing])
+
+    (entry,) = proxy.level.entries
+    assert entry.place == f"{__file__}:{test_frames_of_the_plugin_are_left_out.__code__.co_firstlineno + 4}"
