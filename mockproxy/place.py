@@ -25,7 +25,8 @@ def place_in_thread(thread: int) -> str | None:
 
 def _is_ours(frame: FrameType) -> bool:
     # By module and not by file: the plugin's folder stands elsewhere in a checkout than where it is installed.
-    return frame.f_globals.get("__name__", "").partition(".")[0] == "mockproxy"
+    module: str = frame.f_globals.get("__name__", "")
+    return module.partition(".")[0] == "mockproxy"
 
 
 def _place(frame: FrameType) -> str:

@@ -12,12 +12,14 @@ class Payload:
 
     ``size`` counts the octets of the whole body, without transfer coding; ``digest`` is the SHA-256 of the whole where
     only its beginning was kept.
+    Of a body that is ``unread`` they speak of as much as was read: the rest of it nobody took.
     """
 
     data: bytes = b""
     size: int = 0
     digest: str | None = None
     trailers: RawFields = ()
+    unread: bool = False
 
     @classmethod
     def whole(cls, data: bytes, trailers: RawFields = ()) -> "Payload":
@@ -25,7 +27,7 @@ class Payload:
 
     @property
     def truncated(self) -> bool:
-        return self.size > len(self.data)
+        return self.unread or self.size > len(self.data)
 
     @property
     def sha256(self) -> str:

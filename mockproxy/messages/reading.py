@@ -101,7 +101,7 @@ class ContentReading:
 
     @property
     def size(self) -> int:
-        """The length of the whole body on the wire."""
+        """The length of the whole body on the wire; of one whose rest nobody read, as much as was read."""
         return self.payload.size
 
     @property
@@ -111,7 +111,7 @@ class ContentReading:
 
     @property
     def truncated(self) -> bool:
-        """Whether the record holds only the beginning of the body."""
+        """Whether the record holds only the beginning: the rest is beyond ``record_limit``, or nobody read it."""
         return self.payload.truncated
 
     @property
@@ -127,6 +127,10 @@ class ContentReading:
     @property
     def content(self) -> bytes:
         """The body with its content codings undone."""
+        if self.payload.unread:
+            raise ContentError(
+                f"{self.size} bytes of this body were read, and not its end: it was answered, or broke off, before that"
+            )
         if self.truncated:
             raise ContentError(
                 f"the record holds {len(self.body)} of {self.size} bytes of this body; "

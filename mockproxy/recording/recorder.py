@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from mockproxy.errors import Trouble
 from mockproxy.messages.connection import Connection
 from mockproxy.messages.message import Request, RequestHead, Response, ResponseHead
+from mockproxy.messages.source import ByteSource
 from mockproxy.pipeline.trace import StepLog, Trace
 from mockproxy.recording.clock import now
 from mockproxy.recording.conversation import Conversation
@@ -31,6 +32,8 @@ class LegRecorder:
         self.place = 0
         self.reached_target = False
         self.error: BaseException | None = None
+        self.source: ByteSource | None = None
+        """Where the body that is sent comes from."""
         self._started = now()
         self._ended: float | None = None
 
@@ -41,6 +44,7 @@ class LegRecorder:
 
     def leg(self) -> Leg:
         self.end()
+        self.sent.unread = self.source is not None and not self.source.at_end
         answer = None
         if self.response_head is not None:
             answer = Response.recorded(self.response_head, self.received.payload(), tuple(self.informational))

@@ -64,6 +64,7 @@ class Trips:
             leg.connection = connection.connection
             leg.place = connection.place + 1
             leg.reached_target = True
+            leg.source = source
             answer, body = await connection.ask(
                 Sending(
                     head.method,

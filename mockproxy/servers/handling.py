@@ -32,16 +32,16 @@ from mockproxy.routes.table import StubTable
 from mockproxy.servers.answers import response_of_error
 from mockproxy.servers.conversing import converse
 from mockproxy.servers.forwarding import Trips
-from mockproxy.servers.intake import TapedRequest, note_error, take_body
+from mockproxy.servers.intake import TapedRequest, note_error, note_unread, take_body
 from mockproxy.servers.routing import Found
 from mockproxy.servers.stubs import handler_failed, reply_from
 from mockproxy.wire.pool import UpstreamPool
 from mockproxy.wire.transaction import Transaction
 
-# The rest of a request up to this size is read before it is refused, so that the record has it whole.
-_SMALL = 64 * 1024
-# A client that waits for its refusal before it sends such a rest gets it after this time.
-_SMALL_REST_TIME = 0.5
+# A client that waits for its refusal before it sends the rest of its request gets it after this time, in seconds; one
+# that has not said how long the rest is may mean to go on for ever.
+_REST_TIME = 0.5
+_ENDLESS_REST_TIME = 0.05
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,7 +123,7 @@ class Handling:
         levels, core = await self._choose(ctx)
         self._run = ChainRun(chain_of(levels), ctx, core, response_of_error)
         await self._run.run()
-        await self._take_small_rest(source)
+        await self._take_rest(source, transaction.head)
         return ctx.response
 
     def _context(self, head: RequestHead, source: TapedRequest) -> ProxyContext:
@@ -197,16 +197,15 @@ class Handling:
             self._transaction.send_continue()
             del request.headers["Expect"]
 
-    async def _take_small_rest(self, source: TapedRequest) -> None:
-        """Reads what is left of a small request that nobody forwarded, so that it is recorded whole."""
-        transaction, head = self._transaction, self._transaction.head
-        if self._recorder.legs or source.at_end or transaction.awaits_continue or head is None:
+    async def _take_rest(self, source: TapedRequest, head: RequestHead) -> None:
+        """Reads what is left of a request that nobody forwarded, so that it is recorded whole if that can be."""
+        if self._recorder.legs or source.at_end or self._transaction.awaits_continue:
             return
-        declared = declared_length(head.headers)
-        if transaction.body.complete or (declared is not None and declared <= _SMALL):
+        declared, limit = declared_length(head.headers), self._recorder.limit
+        if declared is None or declared <= limit:
             with suppress(TimeoutError):
-                async with asyncio.timeout(_SMALL_REST_TIME):
-                    await take_body(source, keep=False)
+                async with asyncio.timeout(_ENDLESS_REST_TIME if declared is None else _REST_TIME):
+                    await take_body(source, keep=False, limit=limit)
 
     # The record.
 
@@ -216,6 +215,7 @@ class Handling:
 
     def _record(self, head: ResponseHead | None) -> None:
         recorder, run = self._recorder, self._run
+        note_unread(recorder, self._transaction)
         if run is None:
             self._parts.filed(recorder.close(head))
             return

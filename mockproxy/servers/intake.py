@@ -1,5 +1,7 @@
 """What every server does with a request before it thinks about it: open the record, take the body."""
 
+import sys
+
 from mockproxy.errors import RefusedRequest, Trouble
 from mockproxy.messages.headers import RawFields
 from mockproxy.recording.journal import Journal
@@ -24,6 +26,11 @@ def note_error(recorder: Recorder, error: BaseException) -> None:
     recorder.error = error
     if isinstance(error, Trouble):
         recorder.troubles.append(error)
+
+
+def note_unread(recorder: Recorder, transaction: Transaction) -> None:
+    """Keeps whether the client has sent, or would have sent, more of its body than was read."""
+    recorder.received.unread = not transaction.body.at_end and not transaction.awaits_continue
 
 
 class TapedRequest:
@@ -61,15 +68,18 @@ class TapedRequest:
         return data
 
 
-async def take_body(source: TapedRequest, *, keep: bool) -> bytes:
+async def take_body(source: TapedRequest, *, keep: bool, limit: int = sys.maxsize) -> bytes:
     """Reads the rest of a body onto the tape, and returns it where it is to be kept in memory.
 
+    Ends before the end where it has read more than ``limit`` octets.
     Raises ``MalformedMessage`` for a body that is not framed as it says, ``RefusedRequest`` (408) for one that stalls,
     ``ClientLeft`` for one that breaks off.
     """
     pieces: list[bytes] = []
-    while not source.at_end:
+    taken = 0
+    while not source.at_end and taken <= limit:
         data = source.take() or await source.next()
+        taken += len(data)
         if keep:
             pieces.append(data)
     return b"".join(pieces)

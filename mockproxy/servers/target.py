@@ -12,7 +12,7 @@ from mockproxy.recording.recorder import Recorder
 from mockproxy.routes.reply import Reply, make_reply
 from mockproxy.routes.resource import Resource, RowsGiven
 from mockproxy.servers.answers import response_of_error
-from mockproxy.servers.intake import TapedRequest, note_error, open_recorder, take_body
+from mockproxy.servers.intake import TapedRequest, note_error, note_unread, open_recorder, take_body
 from mockproxy.servers.server import Server
 from mockproxy.servers.stubs import handler_failed, reply_from
 from mockproxy.wire.limits import DEFAULT_LIMITS
@@ -91,6 +91,7 @@ class TargetServer(Server):
         recorder = open_recorder(self.exchanges, transaction, self._record_limit)
 
         def recorded(head: ResponseHead | None) -> None:
+            note_unread(recorder, transaction)
             self._filed(recorder.close(head))
 
         try:

@@ -88,6 +88,8 @@ class Witness:
             cause = None if said.client.closed or said.server.closed else cause
         elif self._reads_responses:
             self._responses.finish()
+        if self._requests.under_way is not None:
+            self._requests.under_way.received.unread = True
         while self._pending:
             recorder = self._pending[0].recorder
             recorder.error = recorder.error or cause

@@ -29,3 +29,7 @@ def test_an_empty_body_is_whole():
 
 def test_a_body_keeps_its_trailers():
     assert Payload.whole(b"abc", ((b"X-Sum", b"1"),)).trailers == ((b"X-Sum", b"1"),)
+
+
+def test_a_body_that_was_not_read_to_its_end_is_truncated_though_nothing_was_left_out():
+    assert Payload(b"abc", 3, unread=True).truncated

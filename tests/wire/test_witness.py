@@ -266,3 +266,11 @@ def test_what_is_no_frame_is_trouble():
     watch.witness.ended(ClientLeft("gone"))
     (trouble,) = watch.exchanges.only().troubles
     assert isinstance(trouble, MalformedMessage)
+
+
+def test_a_request_that_breaks_off_is_not_taken_for_a_whole_one():
+    watch = Watch()
+    watch.witness.client_sent(POST[:-1])
+    watch.witness.ended(ClientLeft("gone"))
+    request = watch.exchanges.only().request
+    assert (request.body, request.truncated) == (b"ab", True)
