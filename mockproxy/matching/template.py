@@ -13,11 +13,12 @@ from mockproxy.errors import ConfigurationError
 
 ANY_PATH = "*"
 
+_SEGMENT = "[^/]+"
 # What a request line cannot hold, or would not read as a part of the path (RFC 9112 section 3.2, RFC 3986 section 3.3).
 _NOT_IN_PATH = re.compile(r"[^\x21-\x7e]|[?#]")
 # What web frameworks write behind the colon: as a regex it would match its own name and nothing else.
 _CONVERTERS = {
-    "str": "[^/]+",
+    "str": _SEGMENT,
     "path": ".*",
     "int": "[0-9]+",
     "float": r"[0-9]+(\.[0-9]+)?",
@@ -41,6 +42,7 @@ _Piece = str | _Parameter
 class _Compiled:
     pieces: tuple[_Piece, ...]
     names: tuple[str, ...]
+    segments: frozenset[str]
     whole: re.Pattern[str]
     prefix: re.Pattern[str]
 
@@ -55,6 +57,8 @@ class PathTemplate:
 
     text: str
     names: tuple[str, ...] = field(init=False, compare=False, repr=False)
+    segments: frozenset[str] = field(init=False, compare=False, repr=False)
+    """The names of those parameters that stand for one segment."""
     literal_prefix: str = field(init=False, compare=False, repr=False)
     _compiled: _Compiled | None = field(init=False, compare=False, repr=False)
 
@@ -64,6 +68,7 @@ class PathTemplate:
         compiled = None if self.text == ANY_PATH else _compile(self.text)
         object.__setattr__(self, "_compiled", compiled)
         object.__setattr__(self, "names", compiled.names if compiled else ())
+        object.__setattr__(self, "segments", compiled.segments if compiled else frozenset())
         object.__setattr__(self, "literal_prefix", self.text.partition("{")[0] if compiled else "")
 
     def match(self, path: str) -> dict[str, str] | None:
@@ -107,8 +112,10 @@ def _compile(text: str) -> _Compiled:
     pieces = tuple(_pieces(text))
     whole = "".join(re.escape(piece) if isinstance(piece, str) else _group(piece) for piece in pieces)
     boundary = "(?=/)" if text.endswith("/") else r"(?=/|\Z)"
-    names = tuple(piece.name for piece in pieces if isinstance(piece, _Parameter))
-    return _Compiled(pieces, names, re.compile(whole), re.compile(whole.removesuffix("/") + boundary))
+    parameters = [piece for piece in pieces if isinstance(piece, _Parameter)]
+    names = tuple(parameter.name for parameter in parameters)
+    segments = frozenset(parameter.name for parameter in parameters if parameter.regex == _SEGMENT)
+    return _Compiled(pieces, names, segments, re.compile(whole), re.compile(whole.removesuffix("/") + boundary))
 
 
 def _group(parameter: _Parameter) -> str:
@@ -176,7 +183,7 @@ def _parameter(text: str, opening: int, content: str) -> _Parameter:
             "get parameters by keyword",
         )
     if not colon:
-        return _Parameter(name, "[^/]+")
+        return _Parameter(name, _SEGMENT)
     return _Parameter(name, _checked_regex(text, regex, opening + len(name) + 2))
 
 

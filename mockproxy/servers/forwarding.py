@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from mockproxy.errors import ConfigurationError
 from mockproxy.messages.confinement import confined
 from mockproxy.messages.forwarding import asks_for_websocket, end_to_end, with_forwarded, with_host
 from mockproxy.messages.headers import Headers, RawFields
@@ -13,7 +14,7 @@ from mockproxy.pipeline.context import ProxyContext
 from mockproxy.pipeline.outgoing import OutgoingResponse
 from mockproxy.recording.exchange import FieldsOnTheWay
 from mockproxy.recording.recorder import LegRecorder, Recorder
-from mockproxy.servers.routing import Forward
+from mockproxy.servers.routing import Found
 from mockproxy.wire.heads import encode_request_head, encode_response_head
 from mockproxy.wire.incoming import IncomingBody
 from mockproxy.wire.pool import UpstreamPool
@@ -27,7 +28,7 @@ class Trips:
 
     def __init__(
         self,
-        forward: Forward,
+        found: Found,
         *,
         pool: UpstreamPool,
         recorder: Recorder,
@@ -35,7 +36,8 @@ class Trips:
         timeout: float,
         interim: Callable[[ResponseHead], None],
     ) -> None:
-        self._forward = forward
+        self._forward = found.forward
+        self._segments = found.segments
         self._pool = pool
         self._recorder = recorder
         self._record_limit = record_limit
@@ -111,8 +113,16 @@ class Trips:
         template = self._forward.path
         if template is None or ctx.request.path_was_set:
             return
-        path = template.expand({name: str(value) for name, value in ctx.path_params.items()})
+        path = template.expand({name: self._rendered(name, str(value)) for name, value in ctx.path_params.items()})
         ctx.request.path = confined(path, template.literal_prefix)
+
+    def _rendered(self, name: str, value: str) -> str:
+        """What stood for one segment of the path goes on as one."""
+        if name not in self._segments:
+            return value
+        if not value:
+            raise ConfigurationError(f"the path parameter {name!r} is empty, and stands for a segment that is not")
+        return value.replace("/", "%2F")
 
     def _outgoing(
         self, ctx: ProxyContext, origin: Origin, length: int | None, *, upgrades: bool

@@ -152,7 +152,7 @@ class Handling:
             return outermost, _raising(self._unmatched(ctx))
         ctx.path_params = dict(found.path_params)
         self._trips = Trips(
-            found.forward,
+            found,
             pool=self._parts.pool,
             recorder=self._recorder,
             record_limit=self._parts.record_limit,

@@ -180,11 +180,15 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A route that was chosen, and the way to it."""
+    """A route that was chosen, and the way to it.
+
+    ``segments`` are the names of those path parameters that stand for one segment.
+    """
 
     forward: Forward
     levels: Levels
     path_params: dict[str, str]
+    segments: frozenset[str] = frozenset()
 
 
 def find_route(routes: Routes, path: str, outer: Levels) -> Found | None:
@@ -192,7 +196,7 @@ def find_route(routes: Routes, path: str, outer: Levels) -> Found | None:
 
     Raises ``RefusedRequest`` for a path whose dot segments lead out of what the route confines it to.
     """
-    return next(_matches(routes, _Way(path, path, "", outer, {})), None)
+    return next(_matches(routes, _Way(path, path, "", outer, {}, frozenset())), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,9 +208,14 @@ class _Way:
     level: str
     levels: Levels
     params: Mapping[str, str]
+    segments: frozenset[str]
 
-    def into(self, level: str, branch: Branch, *, rest: str, params: Mapping[str, str]) -> "_Way":
-        return _Way(self.whole, rest, level, (*self.levels, (level, branch.level)), {**self.params, **params})
+    def into(self, branch: Branch, template: PathTemplate | None, *, rest: str, params: Mapping[str, str]) -> "_Way":
+        level = self.level if template is None else f"{self.level}{template}"
+        # An inner parameter takes the place of an outer one of its name.
+        segments = self.segments if template is None else self.segments - set(template.names) | template.segments
+        levels = (*self.levels, (level, branch.level))
+        return _Way(self.whole, rest, level, levels, {**self.params, **params}, segments)
 
 
 def _matches(routes: Routes, way: _Way) -> Iterator[Found]:
@@ -214,19 +223,17 @@ def _matches(routes: Routes, way: _Way) -> Iterator[Found]:
         if isinstance(route, Forward):
             found = route.template.match(way.rest)
             if found is not None:
-                end = way.into(f"{way.level}{route.template}", route, rest="", params=found)
+                end = way.into(route, route.template, rest="", params=found)
                 confined(way.whole, _literal_part(end.level))
-                yield Found(route, end.levels, dict(end.params))
+                yield Found(route, end.levels, dict(end.params), end.segments)
         elif route.prefix is None:
-            yield from _matches(route.routes, way.into(way.level, route, rest=way.rest, params={}))
+            yield from _matches(route.routes, way.into(route, None, rest=way.rest, params={}))
         else:
             prefixed = route.prefix.match_prefix(way.rest)
             if prefixed is not None:
                 found, end_of_prefix = prefixed
                 rest = way.rest[end_of_prefix:] or "/"
-                yield from _matches(
-                    route.routes, way.into(f"{way.level}{route.prefix}", route, rest=rest, params=found)
-                )
+                yield from _matches(route.routes, way.into(route, route.prefix, rest=rest, params=found))
 
 
 def _literal_part(template: str) -> str:

@@ -48,6 +48,36 @@ def test_a_parameter_that_a_middleware_changed_is_expanded(target):
     assert forwarded(target, "/people/ada", routes=[route]).path == "/users/7"
 
 
+def setting(**params: str):
+    async def change(ctx):
+        ctx.path_params.update(params)
+        yield
+
+    return change
+
+
+def test_what_stood_for_one_segment_goes_on_as_one(target):
+    route = Forward("/p/{id}/x", to=target, path="/api/{id}/y", middlewares=[setting(id="a/b")])
+    assert forwarded(target, "/p/7/x", routes=[route]).raw_target == "/api/a%2Fb/y"
+
+
+def test_what_stood_for_several_segments_may_become_several(target):
+    route = Forward("/files/{rest:.*}", to=target, path="/v2/{rest}", middlewares=[setting(rest="a/b")])
+    assert forwarded(target, "/files/x", routes=[route]).raw_target == "/v2/a/b"
+
+
+def test_an_inner_parameter_decides_for_an_outer_one_of_its_name(target):
+    route = Include("/{id}", routes=[Forward("/{id:.*}", to=target, path="/v2/{id}")])
+    assert forwarded(target, "/a/b/c", routes=[route]).raw_target == "/v2/b/c"
+
+
+def test_an_empty_segment_is_trouble(target):
+    route = Forward("/p/{id}", to=target, path="/api/{id}", middlewares=[setting(id="")])
+    with ProxyServer(routes=[route]) as proxy, proxy.expecting(MiddlewareFailed) as troubles:
+        assert ask(proxy, "/p/7").status == 500
+    assert "the path parameter 'id' is empty, and stands for a segment that is not" in str(troubles[0])
+
+
 def test_a_path_that_a_middleware_set_is_not_expanded(target):
     async def rewrite(ctx):
         ctx.request.path = "/mine"
