@@ -53,12 +53,14 @@ class Trouble(MockProxyError):
 
     The client got a truthful status; the test fails at its end unless the trouble was declared with
     ``server.expecting(kind)``.
-    ``place`` is the ``file:line`` in the test that declared what went wrong, where there is one.
+    ``place`` is the ``file:line`` in the test that declared what went wrong, where there is one; ``server`` is the name
+    of the server that noted it.
     """
 
     def __init__(self, message: str, *, place: str | None = None) -> None:
         super().__init__(message)
         self.place = place
+        self.server: str | None = None
 
 
 class Unmatched(Trouble):

@@ -83,8 +83,9 @@ def make_mock_target(_mockproxy_servers: TestServers) -> MakeTarget:
     """Starts targets: ``make_mock_target(app=None, *, name=None, ...)`` takes what ``TargetServer`` takes."""
     from mockproxy.servers.target import TargetServer
 
-    def make(*args: Any, **options: Any) -> TargetServer:
-        return _mockproxy_servers.add_target(TargetServer(*args, **options).start())
+    def make(*args: Any, name: str | None = None, **options: Any) -> TargetServer:
+        name = _mockproxy_servers.named(name, "target")
+        return _mockproxy_servers.add_target(TargetServer(*args, name=name, **options).start())
 
     return make
 
@@ -95,11 +96,12 @@ def make_mock_proxy(_mockproxy_servers: TestServers, pytestconfig: pytest.Config
     from mockproxy.servers.proxy import ProxyServer
     from mockproxy.servers.settings import VARIABLE
 
-    def make(*args: Any, settings: object | str | None = None, **options: Any) -> ProxyServer:
+    def make(*args: Any, name: str | None = None, settings: object | str | None = None, **options: Any) -> ProxyServer:
+        name = _mockproxy_servers.named(name, "proxy")
         # The environment speaks for one run, the ini file for all of them.
         if settings is None:
             settings = os.environ.get(VARIABLE) or pytestconfig.getini(SETTINGS) or None
-        return _mockproxy_servers.add_proxy(ProxyServer(*args, settings=settings, **options).start())
+        return _mockproxy_servers.add_proxy(ProxyServer(*args, name=name, settings=settings, **options).start())
 
     return make
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import count
 from typing import TYPE_CHECKING
 
 import pytest
@@ -49,6 +50,12 @@ class TestServers:
         self._started.append(observation.front)
         return observation
 
+    def named(self, given: str | None, kind: str) -> str:
+        """The name given to a server, or else one that no other of this test has."""
+        taken = {server.name for server in self._started}
+        numbers = (kind if number == 1 else f"{kind}-{number}" for number in count(1))
+        return given or next(name for name in numbers if name not in taken)
+
     def judge(self) -> None:
         """Judges the expectations, at the end of the test itself and only there: a test that never ran meets none."""
         from mockproxy.errors import UnmetExpectation
@@ -70,9 +77,9 @@ class TestServers:
         return trouble_report(fresh)
 
     def transcript(self) -> str | None:
-        """The exchanges of the proxies, and of the targets those that came through no proxy; None without new ones.
+        """The exchanges of the proxies, and of the targets those that came through no proxy, by the time they came.
 
-        A proxy that is observed is one of the proxies.
+        None without new ones.  A proxy that is observed is one of the proxies.
         """
         exchanges = self._exchanges()
         if len(exchanges) == self._transcribed:
@@ -83,7 +90,23 @@ class TestServers:
         return transcript(exchanges)
 
     def _exchanges(self) -> list[Exchange]:
-        return [exchange for _, exchange in self._seen_first()]
+        exchanges = [self._with_application(exchange) for _, exchange in self._seen_first()]
+        return sorted(exchanges, key=lambda exchange: exchange.started)
+
+    def _with_application(self, exchange: Exchange) -> Exchange:
+        """With the steps inside the applications that it was sent on to, where those are traced."""
+        from dataclasses import replace
+
+        from mockproxy.pipeline.trace import merged
+
+        legs = {(leg.connection, leg.place) for leg in exchange.legs}
+        traces = [
+            caused.trace
+            for target in self.targets
+            for caused in target.exchanges
+            if caused.trace.steps and (caused.connection, caused.place) in legs
+        ]
+        return replace(exchange, trace=merged(exchange.trace, *traces)) if traces else exchange
 
     def _seen_first(self) -> list[tuple[Server, Exchange]]:
         """Every exchange at the first of these servers that it came to."""

@@ -57,12 +57,14 @@ class Leg:
 class Exchange:
     """What a server received and gave, frozen when the last octet of the answer goes out.
 
-    ``index`` is the place in order of arrival, from 0; ``place`` that on the connection.
+    ``server`` is the name of the server that kept it; ``index`` is the place in order of arrival there, from 0;
+    ``place`` that on the connection.
     ``raw`` holds the octets of what was no request, ``upgraded`` what passed over a WebSocket where one was opened;
     ``error`` is why the exchange went wrong, ``troubles`` what of that
     fails the test.
     """
 
+    server: str = ""
     index: int
     received: Request | None
     given: Response | None

@@ -24,8 +24,9 @@ class Journal(Sequence[Exchange]):
     ``status`` and more; an unknown one is refused with the nearest valid name.
     """
 
-    def __init__(self, describe: Describe) -> None:
+    def __init__(self, describe: Describe, server: str = "") -> None:
         self._describe = describe
+        self.server = server
         self._exchanges: list[Exchange] = []
         self._open: dict[int, _Open] = {}
         self._next_index = 0

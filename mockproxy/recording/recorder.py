@@ -104,6 +104,7 @@ class Recorder:
     def so_far(self) -> Exchange:
         """What is known while the exchange goes on."""
         return Exchange(
+            server=self._journal.server,
             index=self.index,
             received=self._request(),
             given=None,
@@ -119,6 +120,7 @@ class Recorder:
         """Files the exchange; everything about it is known, or never will be."""
         self.closed = True
         exchange = Exchange(
+            server=self._journal.server,
             index=self.index,
             received=self._request(),
             given=None if response is None else self._response(response),

@@ -19,9 +19,10 @@ _RAW_SHOWN = 80
 _WORD = re.compile(r"[A-Za-z][A-Za-z0-9_\-]*")
 
 
-def story(exchange: Exchange) -> str:
+def story(exchange: Exchange, *, named: bool = False) -> str:
     """Who ran, in which order, what each changed, and what travelled at each edge.
 
+    ``named`` puts the name of the server in front, where there are several.
     Printable ASCII whatever the octets were; credentials stand in it as tags, and no body does.
     """
     sections = [
@@ -33,7 +34,7 @@ def story(exchange: Exchange) -> str:
         ("raw", [("", _beginning(exchange.raw))] if exchange.raw else []),
     ]
     width = max((len(name) for _, rows in sections for name, _ in rows), default=0)
-    lines = [headline(exchange)]
+    lines = [headline(exchange, named=named)]
     for label, rows in sections:
         for index, (name, text) in enumerate(rows):
             column = f"{in_ascii(name):<{width}}  " if name else ""
@@ -41,20 +42,22 @@ def story(exchange: Exchange) -> str:
     return "\n".join(lines)
 
 
-def headline(exchange: Exchange) -> str:
+def headline(exchange: Exchange, *, named: bool = False) -> str:
     """``#2 GET /a -> users /b  200  41 ms``: what came, where it went, what was answered, and how long that took."""
-    parts = [f"#{exchange.index} {_request_line(exchange)}{_whereto(exchange)}"]
+    server = f"{exchange.server} " if named else ""
+    parts = [f"{server}#{exchange.index} {_request_line(exchange)}{_whereto(exchange)}"]
     if exchange.received is not None and not _at_proxy(exchange):
         parts += credentials(exchange.received)
     parts += [_outcome(exchange), _duration(exchange.elapsed)]
     return in_ascii("  ".join(parts))
 
 
-def summary(exchange: Exchange) -> str:
+def summary(exchange: Exchange, *, named: bool = False) -> str:
     """The headline and what went wrong, in one line."""
+    line = headline(exchange, named=named)
     if exchange.error is None:
-        return headline(exchange)
-    return f"{headline(exchange)}  error: {in_ascii(_reason(exchange.error))}"
+        return line
+    return f"{line}  error: {in_ascii(_reason(exchange.error))}"
 
 
 # The headline.

@@ -11,7 +11,9 @@ _WIDTH = 200
 
 
 def transcript(exchanges: Sequence[Exchange], *, limit: int = _LINES) -> str:
-    """The stories of the exchanges, in order of arrival, in at most ``limit`` lines.
+    """The stories of the exchanges, in the order given, in at most ``limit`` lines.
+
+    Those of several servers begin with the name of theirs.
 
     Where they are too long together, some shrink to a line: last of all those that hold trouble, before them those
     that went wrong in another way, the earliest staying longest; first of all the oldest that went well.
@@ -19,15 +21,16 @@ def transcript(exchanges: Sequence[Exchange], *, limit: int = _LINES) -> str:
     """
     if not exchanges:
         return "no exchange was recorded"
+    named = len({exchange.server for exchange in exchanges}) > 1
     first, *others = sorted(range(len(exchanges)), key=lambda place: _rank(exchanges[place], place))
-    shown = {first: _shortened(_story(exchanges[first]), max(limit // 2, limit - len(others)))}
+    shown = {first: _shortened(_story(exchanges[first], named=named), max(limit // 2, limit - len(others)))}
     room = limit - len(shown[first])
     kept = others if len(others) <= room else others[: room - 1]
     left_out = len(others) - len(kept)
-    shown |= {place: [_cut(summary(exchanges[place]))] for place in kept}
+    shown |= {place: [_cut(summary(exchanges[place], named=named))] for place in kept}
     room -= len(kept) + bool(left_out)
     for place in kept:
-        lines = _story(exchanges[place])
+        lines = _story(exchanges[place], named=named)
         if len(lines) - 1 <= room:
             room -= len(lines) - 1
             shown[place] = lines
@@ -44,8 +47,8 @@ def _rank(exchange: Exchange, place: int) -> tuple[int, int]:
     return 2, -place
 
 
-def _story(exchange: Exchange) -> list[str]:
-    return [_cut(line) for line in story(exchange).split("\n")]
+def _story(exchange: Exchange, *, named: bool) -> list[str]:
+    return [_cut(line) for line in story(exchange, named=named).split("\n")]
 
 
 def _shortened(lines: list[str], limit: int) -> list[str]:

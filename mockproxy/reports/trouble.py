@@ -38,11 +38,21 @@ def trouble_report(troubles: Sequence[Trouble]) -> str:
 
 def _description(trouble: Trouble) -> str:
     lines = _bounded(_headed(trouble))
-    if trouble.place:
-        lines.append(f"declared at {_short_place(trouble.place)}")
+    where = _where(trouble, lines[0])
+    if where:
+        lines.append(", ".join(where))
     if trouble.__cause__:
         lines += _cut_lines(cause_text(trouble.__cause__))
     return printable("\n".join(lines))
+
+
+def _where(trouble: Trouble, told: str) -> list[str]:
+    where = []
+    if trouble.server and f" at {trouble.server}" not in told:
+        where.append(f"seen at {trouble.server}")
+    if trouble.place:
+        where.append(f"declared at {_short_place(trouble.place)}")
+    return where
 
 
 def _headed(trouble: Trouble) -> str:

@@ -41,7 +41,7 @@ class Server(ABC):
     def __init__(self, *, name: str, host: str, port: int, record_limit: int) -> None:
         self.name = name
         self.host = _checked_host(host)
-        self.exchanges = Journal(transcript)
+        self.exchanges = Journal(transcript, name)
         self._record_limit = _checked_limit(record_limit)
         self._listener = Listener(host, port)
         self._table = StubTable(reply_of)
@@ -248,7 +248,10 @@ class Server(ABC):
     @property
     def troubles(self) -> tuple[Trouble, ...]:
         """What fails the test: undeclared troubles, and the expectations that are not met as of now."""
-        return (*self._ledger.unexpected, *self._table.unmet())
+        unmet = self._table.unmet()
+        for trouble in unmet:
+            trouble.server = self.name
+        return (*self._ledger.unexpected, *unmet)
 
     def raise_troubles(self) -> None:
         """Raises ``UnexpectedTrouble`` with one report of all ``troubles``; does nothing where there are none."""
@@ -258,7 +261,11 @@ class Server(ABC):
 
     def _filed(self, exchange: Exchange) -> None:
         for trouble in exchange.troubles:
-            self._ledger.note(trouble)
+            self._note(trouble)
+
+    def _note(self, trouble: Trouble) -> None:
+        trouble.server = trouble.server or self.name
+        self._ledger.note(trouble)
 
     def _check_stopped(self) -> None:
         if self._running:

@@ -52,7 +52,7 @@ class TargetServer(Server):
                 "declare stubs on another target, or on the proxy in front of this one"
             )
             self._hosting = Hosting(
-                host_for(app, self._ledger.note, trace=trace), self.exchanges, self._filed, self._record_limit
+                host_for(app, self._note, trace=trace), self.exchanges, self._filed, self._record_limit
             )
 
     def resource(

@@ -158,6 +158,14 @@ def test_factories_give_what_runs_already(make_mock_target, make_mock_proxy):
     assert [(server.name, server.running) for server in (target, proxy)] == [("stock", True), ("gateway", True)]
 
 
+def test_each_server_of_a_test_has_a_name_of_its_own(make_mock_target, make_mock_proxy):
+    targets = [make_mock_target(), make_mock_target(name="target-2"), make_mock_target()]
+    proxies = [make_mock_proxy(), make_mock_proxy()]
+
+    assert [server.name for server in targets] == ["target", "target-2", "target-3"]
+    assert [server.name for server in proxies] == ["proxy", "proxy-2"]
+
+
 def test_an_observation_runs_already_and_takes_what_observe_takes(make_mock_observation, mock_target):
     app = web.Application()
     observed = make_mock_observation(app, targets=[mock_target], trace=True)

@@ -488,5 +488,58 @@ def test_workers_hand_their_reports_on(run_apart):
     result = run_apart(OPEN + ASKS_AND_FAILS.replace("test_it", "test_failing"), "-n", "2")
 
     result.assert_outcomes(passed=1, failed=1)
-    result.stdout.fnmatch_lines(["*- mockproxy exchanges -*", "#0 GET /through -> target*"])
+    result.stdout.fnmatch_lines(["*- mockproxy exchanges -*", "proxy #0 GET /through -> target*"])
     result.stdout.fnmatch_lines(["*= mockproxy open requests =*", "*::test_it: GET /feed at *"])
+
+
+def test_the_exchanges_of_all_servers_stand_in_the_order_of_their_time_with_the_steps_of_applications(run):
+    result = run(
+        """
+        import requests
+        from aiohttp import web
+
+        @web.middleware
+        async def inside(request, handler):
+            return await handler(request)
+
+        async def hello(request):
+            return web.Response(text="hello")
+
+        async def outside(ctx):
+            yield
+
+        def test_it(make_mock_target, make_mock_proxy):
+            app = web.Application(middlewares=[inside])
+            app.router.add_get("/", hello)
+            target = make_mock_target(app, trace=True)
+            requests.get(target.url)
+            requests.get(make_mock_proxy(target, middlewares=[outside]).url)
+            requests.get(make_mock_proxy(target).url)
+            assert False
+        """
+    )
+
+    told = result.stdout.str().partition(" mockproxy exchanges ")[2].splitlines()
+    assert [line.split(" -> ")[0].split("  ")[0] for line in told if "#" in line] == [
+        "target #0 GET /",
+        "proxy #0 GET /",
+        "proxy-2 #0 GET /",
+    ]
+    entered = [line for line in told if line.endswith(" ms") and "(no change)" in line]
+    steps = [name for line in entered for name in ("inside", "outside") if f" {name} " in line]
+    assert steps == ["inside", "outside", "inside", "inside"]
+
+
+def test_an_unmet_expectation_names_its_server(run):
+    result = run(
+        REQUESTS
+        + """
+def test_it(make_mock_target):
+    make_mock_target()
+    make_mock_target().expect("GET", "/health").reply(200)
+"""
+    )
+
+    result.stdout.fnmatch_lines(
+        ["*expected GET /health 1 time, was requested 0 times", "*seen at target-2, declared at *"]
+    )

@@ -97,3 +97,13 @@ def test_a_line_is_cut_where_nobody_would_read_on():
     exchanges = [exchange(Request("GET", f"/{'a' * 500}"), OK)]
 
     assert transcript(exchanges) == f"#0 GET /{'a' * 189}..."
+
+
+def test_exchanges_of_several_servers_begin_with_its_name():
+    exchanges = [one_line(0, server="stock"), one_line(0, server="payment"), one_line(1, server="stock")]
+    assert transcript(exchanges).split("\n") == [f"stock {line(0)}", f"payment {line(0)}", f"stock {line(1)}"]
+
+
+def test_those_that_shrink_keep_the_name():
+    exchanges = [five_lines(index, server=server) for index, server in enumerate(("stock", "payment", "stock"))]
+    assert transcript(exchanges, limit=3).split("\n")[0] == f"stock {short(0)}"

@@ -118,3 +118,13 @@ def test_each_line_that_a_reader_looks_for_is_there_in_order(trouble, patterns):
     lines = iter(trouble_report([trouble]).split("\n"))
 
     assert [pattern for pattern in patterns if not any(fnmatchcase(line, pattern) for line in lines)] == []
+
+
+def test_the_server_that_saw_it_is_named_unless_the_text_does_so():
+    trouble = MiddlewareFailed("broken (proxy) raised LookupError: no such shop", place="/elsewhere/test_it.py:3")
+    trouble.server = "gateway"
+    assert "shop\n   seen at gateway, declared at /elsewhere/test_it.py:3\n" in trouble_report([trouble])
+
+    unmatched = Unmatched("unmatched: GET /users at target")
+    unmatched.server = "target"
+    assert "seen at" not in trouble_report([unmatched])

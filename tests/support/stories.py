@@ -88,6 +88,7 @@ def exchange(
     request: Request | None = None,
     response: Response | None = None,
     *legs: Leg,
+    server: str = "",
     index: int = 0,
     trace: Trace | None = None,
     elapsed: float = 0.041,
@@ -97,6 +98,7 @@ def exchange(
     upgraded: WebSocket | None = None,
 ) -> Exchange:
     return Exchange(
+        server=server,
         index=index,
         received=request,
         given=response,
