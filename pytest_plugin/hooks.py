@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Generator, Iterator
 from typing import TYPE_CHECKING
 
@@ -55,13 +56,22 @@ def pytest_runtest_makereport(
     trouble = None if report.passed else servers.tell()
     if report.failed:
         _add(report, TROUBLES, trouble)
-        _add(report, TRANSCRIPT, servers.transcript())
+        _add(report, TRANSCRIPT, servers.transcript(beside=trouble))
     return report
 
 
 def _add(report: pytest.TestReport, title: str, text: str | None) -> None:
     if text:
         report.sections.append((title, text))
+
+
+def pytest_assertrepr_compare(op: str, left: object, right: object) -> list[str] | None:
+    """An order that was recorded is told whole beside the expected one: pytest shortens long lists."""
+    if op != "==" or "mockproxy.pipeline.trace" not in sys.modules:
+        return None
+    from mockproxy.reports.order import order_difference
+
+    return order_difference(left, right)
 
 
 def pytest_terminal_summary(terminalreporter: TerminalReporter) -> None:

@@ -17,7 +17,12 @@ from .fixtures import (  # noqa: E402
     mock_proxy,
     mock_target,
 )
-from .hooks import pytest_runtest_call, pytest_runtest_makereport, pytest_terminal_summary  # noqa: E402
+from .hooks import (  # noqa: E402
+    pytest_assertrepr_compare,
+    pytest_runtest_call,
+    pytest_runtest_makereport,
+    pytest_terminal_summary,
+)
 from .options import pytest_addoption  # noqa: E402
 
 __all__ = [
@@ -32,6 +37,7 @@ __all__ = [
     "mock_proxy",
     "mock_target",
     "pytest_addoption",
+    "pytest_assertrepr_compare",
     "pytest_runtest_call",
     "pytest_runtest_makereport",
     "pytest_terminal_summary",

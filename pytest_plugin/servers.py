@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from mockproxy.servers.target import TargetServer
 
 
+# A screen of text for all that a test has to say.
+_PAGE = 40
+
+
 class TestServers:
     """Every server that the fixtures of one test have started, in order."""
 
@@ -76,10 +80,11 @@ class TestServers:
         self._told.update(fresh)
         return trouble_report(fresh)
 
-    def transcript(self) -> str | None:
+    def transcript(self, *, beside: str | None = None) -> str | None:
         """The exchanges of the proxies, and of the targets those that came through no proxy, by the time they came.
 
         None without new ones.  A proxy that is observed is one of the proxies.
+        The longer the text is that stands ``beside`` them, the shorter are they told.
         """
         exchanges = self._exchanges()
         if len(exchanges) == self._transcribed:
@@ -87,7 +92,8 @@ class TestServers:
         from mockproxy.reports.transcript import transcript
 
         self._transcribed = len(exchanges)
-        return transcript(exchanges)
+        lines = 0 if beside is None else beside.count("\n") + 1
+        return transcript(exchanges, limit=max(_PAGE - lines, _PAGE // 2))
 
     def _exchanges(self) -> list[Exchange]:
         exchanges = [self._with_application(exchange) for _, exchange in self._seen_first()]

@@ -118,6 +118,12 @@ class Step:
         return f"<Step {self.name} {self.phase!r}{level}>"
 
 
+class Order(list[str]):
+    """Names in the order in which they ran; compared with another list in an assertion, it says where they differ."""
+
+    __slots__ = ()
+
+
 class Trace:
     """The steps of one exchange, in the order in which they were entered."""
 
@@ -142,11 +148,11 @@ class Trace:
 
     @property
     def entered(self) -> list[str]:
-        return [step.name for step in self.steps]
+        return Order(step.name for step in self.steps)
 
     @property
     def left(self) -> list[str]:
-        return [step.name for step in self.leaving]
+        return Order(step.name for step in self.leaving)
 
     def __getitem__(self, name: str) -> Step:
         """The first step of this name; raises ``KeyError`` that names those who ran."""

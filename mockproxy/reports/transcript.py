@@ -35,7 +35,7 @@ def transcript(exchanges: Sequence[Exchange], *, limit: int = _LINES) -> str:
             room -= len(lines) - 1
             shown[place] = lines
     text = [line for place in sorted(shown) for line in shown[place]]
-    return "\n".join([*text, _more(left_out, "exchange")] if left_out else text)
+    return "\n".join([*text, f"... {_counted(left_out, 'exchange')} left out"] if left_out else text)
 
 
 def _rank(exchange: Exchange, place: int) -> tuple[int, int]:
@@ -54,12 +54,12 @@ def _story(exchange: Exchange, *, named: bool) -> list[str]:
 def _shortened(lines: list[str], limit: int) -> list[str]:
     if len(lines) <= limit:
         return lines
-    return [*lines[: limit - 1], f"   {_more(len(lines) - limit + 1, 'line')}"]
+    return [*lines[: limit - 1], f"   ... {_counted(len(lines) - limit + 1, 'more line')}"]
 
 
 def _cut(line: str) -> str:
     return line if len(line) <= _WIDTH else f"{line[: _WIDTH - 3]}..."
 
 
-def _more(count: int, noun: str) -> str:
-    return f"... {count} more {noun}{'s' * (count != 1)}"
+def _counted(count: int, noun: str) -> str:
+    return f"{count} {noun}{'s' * (count != 1)}"

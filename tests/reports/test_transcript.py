@@ -66,13 +66,13 @@ def test_a_story_that_has_no_room_leaves_its_error_in_the_one_line():
 def test_exchanges_without_room_are_counted():
     exchanges = [one_line(index) for index in range(7)]
 
-    assert transcript(exchanges, limit=4) == "\n".join([line(4), line(5), line(6), "... 4 more exchanges"])
+    assert transcript(exchanges, limit=4) == "\n".join([line(4), line(5), line(6), "... 4 exchanges left out"])
 
 
 def test_the_one_that_went_wrong_is_shown_among_many():
     exchanges = [one_line(index, 500 if index == 2 else 200) for index in range(7)]
 
-    assert transcript(exchanges, limit=4) == "\n".join([line(2, 500), line(5), line(6), "... 4 more exchanges"])
+    assert transcript(exchanges, limit=4) == "\n".join([line(2, 500), line(5), line(6), "... 4 exchanges left out"])
 
 
 def test_a_long_story_is_cut_and_leaves_room_for_the_others():
