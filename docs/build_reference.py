@@ -30,7 +30,7 @@ _HANDED_OUT = {
     "Attempt", "Attempts", "Call", "CallAttempts", "CallNext", "Calls", "Changes", "Check", "Connection", "Exchange",
     "ExchangePattern", "FieldChanges", "Gate", "Journal", "Leg", "Match", "Matcher", "MutableHeaders", "Observation",
     "OutgoingRequest", "OutgoingResponse", "ProxyContext", "Query", "RequestHead", "RequestPattern", "Resource",
-    "ResponseChanges", "ResponseHead", "Step", "Stub", "Trace", "Verdict", "WebSocket", "WebSocketFrame",
+    "ResponseChanges", "ResponseHead", "Sameness", "Step", "Stub", "Trace", "Verdict", "WebSocket", "WebSocketFrame",
     "WebSocketMessage",
 }  # fmt: skip
 # Without an underscore because the servers need them; a test does not.
@@ -52,6 +52,7 @@ _FOR_SERVERS = {
     "Include": {"level"},
     "Request": {"payload", "recorded"},
     "Response": {"payload", "recorded"},
+    "Sameness": {"of"},
     "Step": {"request_after", "request_before", "response_after", "response_before"},
     "Stub": {"match", "needs_body", "needs_body_to_match", "pattern", "released", "take", "unmet"},
 }

@@ -56,6 +56,7 @@ if TYPE_CHECKING:
     from mockproxy.recording.attempts import Attempts as Attempts
     from mockproxy.recording.exchange import Exchange as Exchange, Leg as Leg
     from mockproxy.recording.journal import Journal as Journal
+    from mockproxy.recording.sameness import Sameness as Sameness
     from mockproxy.routes.gate import Gate as Gate
     from mockproxy.routes.resource import Resource as Resource
     from mockproxy.routes.stub import Stub as Stub
@@ -99,6 +100,7 @@ _HOMES = {
     "mockproxy.recording.attempts": ("Attempts",),
     "mockproxy.recording.exchange": ("Exchange", "Leg"),
     "mockproxy.recording.journal": ("Journal",),
+    "mockproxy.recording.sameness": ("Sameness",),
     "mockproxy.routes.gate": ("Gate",),
     "mockproxy.routes.resource": ("Resource",),
     "mockproxy.routes.stub": ("Stub",),

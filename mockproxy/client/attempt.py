@@ -8,6 +8,7 @@ from mockproxy.errors import RecordError
 from mockproxy.messages.connection import Connection
 from mockproxy.messages.message import RequestHead, ResponseHead
 from mockproxy.recording.exchange import Exchange
+from mockproxy.recording.sameness import Sameness, same_field
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,7 +73,6 @@ class CallAttempts:
         """The status of each answer; 0 where there was none."""
         return tuple(0 if attempt.answer is None else attempt.answer.status for attempt in self.sent)
 
-    def same_header(self, name: str) -> bool:
-        """Whether all attempts sent the same lines of this header field; False where any sent none."""
-        lines = {tuple(attempt.request.headers.all(name)) for attempt in self.sent}
-        return len(lines) == 1 and lines != {()}
+    def same_header(self, name: str) -> Sameness:
+        """Whether all attempts sent the same lines of this header field; says which did not, or sent none."""
+        return same_field(name, [attempt.request.headers.all(name) for attempt in self.sent])

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from mockproxy.recording.exchange import Exchange
+from mockproxy.recording.sameness import Sameness, same_field
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,11 +28,11 @@ class Attempts:
         return tuple(0 if exchange.given is None else exchange.given.status for exchange in self.exchanges)
 
     @property
-    def same_body(self) -> bool:
-        """Whether all attempts sent the same octets."""
-        return len({exchange.request.sha256 for exchange in self.exchanges}) <= 1
+    def same_body(self) -> Sameness:
+        """Whether all attempts sent the same octets; says which did not."""
+        bodies = [(exchange.request.size, exchange.request.sha256) for exchange in self.exchanges]
+        return Sameness.of(bodies, lambda body: f"{body[0]} B with SHA-256 {body[1][:12]}...")
 
-    def same_header(self, name: str) -> bool:
-        """Whether all attempts sent the same lines of this header field; False where any sent none."""
-        lines = {tuple(exchange.request.headers.all(name)) for exchange in self.exchanges}
-        return len(lines) == 1 and lines != {()}
+    def same_header(self, name: str) -> Sameness:
+        """Whether all attempts sent the same lines of this header field; says which did not, or sent none."""
+        return same_field(name, [exchange.request.headers.all(name) for exchange in self.exchanges])

@@ -53,4 +53,4 @@ def test_delays_reach_from_the_end_of_one_to_the_start_of_the_next():
 def test_a_header_is_the_same_where_each_attempt_sent_the_same_lines(values, same):
     sent = [attempt(headers=[("X-Key", value)] if value else []) for value in values]
 
-    assert CallAttempts(tuple(sent)).same_header("x-key") is same
+    assert CallAttempts(tuple(sent)).same_header("x-key") == same

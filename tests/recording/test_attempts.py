@@ -43,4 +43,4 @@ def test_equal_bodies_are_the_same():
     ("keys", "same"), [(["k1", "k1"], True), (["k1", "k2"], False), (["k1", ""], False), (["", ""], False)]
 )
 def test_a_header_is_the_same_where_every_attempt_sent_its_lines(keys, same):
-    assert attempts(*(charge(key) for key in keys)).same_header("idempotency-key") is same
+    assert attempts(*(charge(key) for key in keys)).same_header("idempotency-key") == same
