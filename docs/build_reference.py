@@ -45,7 +45,7 @@ _FOR_SERVERS = {
     "MutableHeaders": {"values_of"},
     "OutgoingRequest": {"check_repeatable", "edits", "keep_small", "path_was_set", "restored", "source", "state"},
     "OutgoingResponse": {"edits", "source", "state", "whole"},
-    "ProxyContext": {"clear_response"},
+    "ProxyContext": {"clear_response", "restored", "scope"},
     "Observation": {"front"},
     "ProxyServer": {"level", "routes"},
     "Forward": {"level"},
