@@ -8,6 +8,7 @@ from typing import NamedTuple
 from mockproxy.hosting.answering import answering_under_trace
 from mockproxy.pipeline.outgoing import RequestState, ResponseState
 from mockproxy.pipeline.trace import Step, StepLog
+from mockproxy.recording.recorder import Recorder
 
 
 class BodySeen(NamedTuple):
@@ -18,7 +19,10 @@ class BodySeen(NamedTuple):
 
 
 class ApplicationStep:
-    """One run of one middleware of an application: what came to it, what it passed on, what it made of the answer."""
+    """One run of one middleware of an application: what came to it, what it passed on, what it made of the answer.
+
+    The record of it is frozen with its exchange: one that is not left by then stays entered.
+    """
 
     def __init__(self, name: str, level: str, request: RequestState) -> None:
         self._step = Step(name, None, level, "", request)
@@ -29,11 +33,16 @@ class ApplicationStep:
         self._body_taken: BodySeen | None = None
         self._body_passed: BodySeen | None = None
         self._raised_inside: BaseException | None = None
-        self._log = _log()
+        self._recorder = answering_under_trace()
+        self._log = _log_of(self._recorder)
 
     def passed_on(self, request: RequestState) -> None:
         """The middleware has called what stands further inside, with this request."""
+        if self._is_over:
+            return
         self._passed_on = True
+        # It may have accepted a WebSocket by itself before.
+        self._step.answered = False
         self._step.request_after = request
         self._passed_at = perf_counter()
 
@@ -47,6 +56,8 @@ class ApplicationStep:
 
     def returned(self, response: ResponseState | None) -> None:
         """What stands further inside has answered."""
+        if self._is_over:
+            return
         self._away += perf_counter() - self._passed_at
         self._step.response_before = response
 
@@ -60,7 +71,7 @@ class ApplicationStep:
 
     def answered(self, response: ResponseState | None) -> None:
         """What the middleware gives to whoever stands further outside; with that it is left."""
-        if self._left:
+        if self._left or self._is_over:
             return
         self._left = True
         step = self._step
@@ -80,20 +91,23 @@ class ApplicationStep:
         try:
             yield
         except BaseException as error:
-            if error is not self._raised_inside:
+            if error is not self._raised_inside and not self._is_over:
                 self._step.error = error
             raise
         finally:
             self.answered(None)
+
+    @property
+    def _is_over(self) -> bool:
+        return self._recorder is not None and self._recorder.closed
 
 
 def _with_body(request: RequestState, body: BodySeen) -> RequestState:
     return request._replace(edits=body.checksum, length=body.length)
 
 
-def _log() -> StepLog:
+def _log_of(recorder: Recorder | None) -> StepLog:
     """The log of the exchange that is being answered; work that belongs to none is not recorded."""
-    recorder = answering_under_trace()
     if recorder is None:
         return StepLog()
     if recorder.steps is None:

@@ -10,7 +10,7 @@ from urllib.parse import quote, unquote
 from mockproxy.errors import ConfigurationError
 from mockproxy.hosting.application_steps import ApplicationStep, BodySeen
 from mockproxy.hosting.asgi_host import AsgiApp, Receive, Scope, Send, takes
-from mockproxy.messages.headers import Headers
+from mockproxy.messages.headers import Headers, RawFields
 from mockproxy.pipeline.entry import name_of
 from mockproxy.pipeline.outgoing import RequestState, ResponseState
 from mockproxy.pipeline.scope import SAFE_IN_PATH
@@ -18,6 +18,11 @@ from mockproxy.pipeline.scope import SAFE_IN_PATH
 MiddlewareFactory = Callable[..., AsgiApp]
 
 _running: ContextVar[dict["Probes", ApplicationStep]] = ContextVar("_running")
+
+
+def is_request(scope: Scope) -> bool:
+    """Whether it is a request that gets an answer; that for a WebSocket is the handshake of one (RFC 6455)."""
+    return scope["type"] in ("http", "websocket")
 
 
 class Probes:
@@ -31,7 +36,7 @@ class Probes:
         """To be called in the place of the middleware."""
 
         async def outer(scope: Scope, receive: Receive, send: Send) -> None:
-            if scope["type"] != "http":
+            if not is_request(scope):
                 await middleware(scope, receive, send)
                 return
             step = ApplicationStep(self._name, self._level, request_state(scope))
@@ -50,7 +55,7 @@ class Probes:
 
         async def inner(scope: Scope, receive: Receive, send: Send) -> None:
             step = _running.get({}).get(self)
-            if step is None or scope["type"] != "http":
+            if step is None or not is_request(scope):
                 await app(scope, receive, send)
                 return
             step.passed_on(request_state(scope))
@@ -111,10 +116,14 @@ def _receiving(receive: Receive, complete: Callable[[BodySeen], None]) -> Receiv
 
 
 class _Sending:
-    """A ``send`` that tells the whole response, once, before the last octet of it goes on."""
+    """A ``send`` that tells the whole response, once, before the last octet of it goes on.
+
+    That to the handshake of a WebSocket is 101 where it is accepted, and 403 where it is closed instead (ASGI
+    specification, WebSocket protocol); or a response of its own (the extension ``websocket.http.response``).
+    """
 
     def __init__(self, scope: Scope, send: Send, complete: Callable[[ResponseState], None]) -> None:
-        self._method = scope["method"]
+        self._method = _method(scope)
         self._send = send
         self._complete = complete
         self._told = False
@@ -123,14 +132,20 @@ class _Sending:
         self._body = _Body()
 
     async def __call__(self, message: MutableMapping[str, Any]) -> None:
-        if message["type"] == "http.response.start":
-            fields = tuple((bytes(name), bytes(value)) for name, value in message.get("headers", ()))
-            self._start = ResponseState(message["status"], None, fields, 0, None)
+        kind = message["type"].removeprefix("websocket.")
+        if kind == "http.response.start":
+            self._start = ResponseState(message["status"], None, _fields(message), 0, None)
             self._expected = _expected_length(self._method, self._start)
             self._tell(self._expected == 0)
-        elif message["type"] == "http.response.body":
+        elif kind == "http.response.body":
             self._body.add(message.get("body", b""))
             self._tell(not message.get("more_body", False) or self._body.seen.length == self._expected)
+        elif kind == "accept":
+            self._start = ResponseState(101, None, _fields(message), 0, None)
+            self._tell(True)
+        elif kind == "close":
+            self._start = ResponseState(403, None, (), 0, None)
+            self._tell(True)
         await self._send(message)
 
     def _tell(self, whole: bool) -> None:
@@ -138,6 +153,19 @@ class _Sending:
             self._told = True
             checksum, length = self._body.seen
             self._complete(self._start._replace(edits=checksum, length=length))
+
+
+def _fields(message: Mapping[str, Any]) -> RawFields:
+    """Those of a response, with the subprotocol that a WebSocket is accepted for, as the server writes it."""
+    fields = tuple((bytes(name), bytes(value)) for name, value in message.get("headers") or ())
+    subprotocol = message.get("subprotocol")
+    return fields if subprotocol is None else (*fields, (b"sec-websocket-protocol", subprotocol.encode()))
+
+
+def _method(scope: Scope) -> str:
+    """That of the handshake of a WebSocket is GET (RFC 6455 section 4.1), and the scope of one does not tell it."""
+    method: str = scope.get("method", "GET")
+    return method
 
 
 def _expected_length(method: str, start: ResponseState) -> int | None:
@@ -158,7 +186,7 @@ def request_state(scope: Scope) -> RequestState:
         path = quote(scope["path"], safe=SAFE_IN_PATH)
     target = path + (f"?{query.decode('latin-1')}" if query else "")
     fields = tuple((bytes(name), bytes(value)) for name, value in scope["headers"])
-    return RequestState(scope["method"], target, fields, tuple(scope.get("path_params", {}).items()), 0, None)
+    return RequestState(_method(scope), target, fields, tuple(scope.get("path_params", {}).items()), 0, None)
 
 
 def watched(factory: MiddlewareFactory, args: Sequence[Any], options: Mapping[str, Any], level: str) -> Watched:

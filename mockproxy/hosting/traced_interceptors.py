@@ -16,7 +16,7 @@ from mockproxy.hosting.application_steps import ApplicationStep
 from mockproxy.hosting.asgi_host import AsgiApp, Receive, Scope, Send
 from mockproxy.hosting.levels import parts_of
 from mockproxy.hosting.patches import Patches
-from mockproxy.hosting.traced_asgi import request_state
+from mockproxy.hosting.traced_asgi import is_request, request_state
 from mockproxy.pipeline.entry import name_of
 
 _levels: ContextVar[Mapping[type, str]] = ContextVar("_levels")
@@ -107,7 +107,7 @@ def _watched(cls: Any) -> Any:
 def _noted(cls: type, interceptor: object, scope: Scope) -> Iterator[None]:
     """One run; not that of a subclass which calls on ``super()``, nor one outside of an application under trace."""
     level = _levels.get({}).get(cls)
-    if level is None or type(interceptor) is not cls or scope["type"] != "http":
+    if level is None or type(interceptor) is not cls or not is_request(scope):
         yield
         return
     step = ApplicationStep(name_of(interceptor), level, request_state(scope))

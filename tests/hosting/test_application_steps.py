@@ -129,3 +129,24 @@ def test_work_that_comes_after_its_exchange_is_not_recorded(recorder):
 def test_work_outside_of_any_connection_is_not_recorded():
     with ApplicationStep("gzip", "", request_state()).logged():
         pass
+
+
+def go_on_when_it_is_over(step, recorder):
+    with step.logged():
+        step.passed_on(request_state(target="/b"))
+        recorder.closed = True
+        step.passed_on(request_state(target="/c"))
+        step.returned(response_state(200))
+        step.answered(response_state(201))
+        raise LookupError("too late")
+
+
+def test_what_comes_after_its_exchange_leaves_the_record_as_it_was(recorder):
+    with pytest.raises(LookupError):
+        go_on_when_it_is_over(ApplicationStep("gzip", "", request_state(target="/a")), recorder)
+
+    [step] = trace_of(recorder)
+    assert trace_of(recorder).left == []
+    assert step.changes.path == ("/a", "/b")
+    assert not step.changes.response
+    assert (step.elapsed, step.error) == (0.0, None)

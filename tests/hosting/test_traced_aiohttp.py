@@ -293,3 +293,20 @@ async def test_a_web_socket_passes_through_middlewares_that_run_at_its_handshake
     exchange = target.exchanges.only()
     assert exchange.response.status == 101
     assert exchange.trace.entered == ["outer"]
+
+
+@pytest.mark.asyncio
+async def test_those_around_a_handler_that_closes_a_web_socket_are_entered_and_never_left():
+    async def until_closed(request):
+        socket = web.WebSocketResponse()
+        await socket.prepare(request)
+        await socket.receive()
+        return socket
+
+    with TargetServer(shop(outer, handler=until_closed), trace=True) as target:
+        async with aiohttp.ClientSession() as session, session.ws_connect(target.url):
+            pass
+        exchange = target.exchanges.only()
+
+    assert (exchange.trace.entered, exchange.trace.left) == (["outer"], [])
+    assert (exchange.trace["outer"].elapsed, exchange.trace.answered_by) == (0.0, None)

@@ -11,7 +11,7 @@ from websockets.sync.client import connect
 from mockproxy.errors import ConfigurationError
 from mockproxy.servers.target import TargetServer
 from tests.support.asking import ask
-from tests.support.hosted import hello, traced
+from tests.support.hosted import accepting, hello, traced, traced_handshake
 
 
 class Passing:
@@ -178,7 +178,7 @@ def test_other_scopes_pass_untouched():
     assert len(seen) == 2
 
 
-def test_a_web_socket_passes_and_is_no_step():
+def test_a_web_socket_passes_and_those_around_its_handshake_are_steps():
     async def pong(scope, receive, send):
         assert (await receive())["type"] == "websocket.connect"
         await send({"type": "websocket.accept"})
@@ -187,8 +187,8 @@ def test_a_web_socket_passes_and_is_no_step():
         await send({"type": "websocket.close", "code": 1000})
 
     with (
-        TargetServer([Passing, partial(web_sockets_only, pong), hello], trace=True) as target,
-        connect(target.url.replace("http", "ws")) as socket,
+        TargetServer([Passing, partial(suffixing, suffix="/z"), pong], trace=True) as target,
+        connect(target.url.replace("http", "ws") + "/x?y=1") as socket,
     ):
         socket.send("ping")
         assert socket.recv() == "pong:ping"
@@ -198,14 +198,109 @@ def test_a_web_socket_passes_and_is_no_step():
         ("client", "ping"),
         ("server", "pong:ping"),
     ]
-    assert exchange.trace.entered == []
+    assert exchange.trace.entered == ["Passing", "suffixing"]
+    assert exchange.trace.left == ["suffixing", "Passing"]
+    assert exchange.trace.answered_by is None
+    assert exchange.trace["suffixing"].changes.path == ("/x", "/x/z")
+    assert not exchange.trace["Passing"].changes
 
 
-def web_sockets_only(web_socket_app, app):
+def test_what_one_changes_in_the_handshake_of_a_web_socket():
+    def renegotiating(app):
+        async def middleware(scope, receive, send):
+            async def sending(message):
+                if message["type"] == "websocket.accept":
+                    message = {**message, "subprotocol": "chat", "headers": [(b"x-room", b"7")]}
+                await send(message)
+
+            headers = [*scope["headers"], (b"x-tenant", b"acme")]
+            await app({**scope, "query_string": b"room=7", "headers": headers}, receive, sending)
+
+        return middleware
+
+    exchange = traced_handshake([renegotiating, accepting], "/?room=8", subprotocols=["chat"])
+    changes = exchange.trace["renegotiating"].changes
+
+    assert (changes.method, changes.path, changes.query) == (None, None, ("room=8", "room=7"))
+    assert changes.headers.added.items() == [("x-tenant", "acme")]
+    assert changes.response.status is None
+    assert changes.response.headers.added.items() == [("x-room", "7"), ("sec-websocket-protocol", "chat")]
+
+
+def closing(app):
     async def middleware(scope, receive, send):
-        await (web_socket_app if scope["type"] == "websocket" else app)(scope, receive, send)
+        await send({"type": "websocket.close", "code": 1008})
 
     return middleware
+
+
+def denying(app):
+    async def middleware(scope, receive, send):
+        await send({"type": "websocket.http.response.start", "status": 401, "headers": [(b"x-by", b"us")]})
+        await send({"type": "websocket.http.response.body", "body": b"members only"})
+
+    return middleware
+
+
+@pytest.mark.parametrize(("refusing", "status"), [(closing, 403), (denying, 401)])
+def test_one_that_refuses_a_web_socket_is_named(refusing, status):
+    exchange = traced_handshake([Passing, refusing, Passing, accepting])
+
+    assert (exchange.response.status, exchange.upgraded) == (status, None)
+    assert exchange.trace.entered == ["Passing", refusing.__name__]
+    assert exchange.trace.left == [refusing.__name__, "Passing"]
+    assert exchange.trace.answered_by == refusing.__name__
+
+
+def test_one_that_hides_why_a_web_socket_was_refused():
+    def hiding(app):
+        async def middleware(scope, receive, send):
+            async def sending(message):
+                if message["type"] == "websocket.http.response.body":
+                    await send({"type": "websocket.close"})
+
+            await app(scope, receive, sending)
+
+        return middleware
+
+    exchange = traced_handshake([hiding, denying, accepting])
+
+    assert exchange.response.status == 403
+    assert exchange.trace["hiding"].changes.response.status == (401, 403)
+    assert exchange.trace.answered_by == "denying"
+
+
+def test_one_that_accepts_a_web_socket_before_it_passes_it_on_has_not_answered():
+    def first(app):
+        async def middleware(scope, receive, send):
+            async def sending(message):
+                if message["type"] != "websocket.accept":
+                    await send(message)
+
+            async def receiving():
+                return pending.pop() if pending else await receive()
+
+            pending = [await receive()]
+            await send({"type": "websocket.accept"})
+            await app(scope, receiving, sending)
+
+        return middleware
+
+    trace = traced_handshake([first, Passing, accepting]).trace
+
+    assert trace.entered == ["first", "Passing"]
+    assert trace.answered_by is None
+
+
+def test_one_that_keeps_an_opened_web_socket_to_itself_has_answered():
+    def keeping(app):
+        return accepting
+
+    exchange = traced_handshake([Passing, keeping, hello])
+
+    assert exchange.response.status == 101
+    assert exchange.trace.answered_by == "keeping"
+    assert exchange.trace.left == ["keeping", "Passing"]
 
 
 @pytest.mark.parametrize("trace", [False, True])

@@ -1,7 +1,18 @@
 import json
 
 import pytest
-from ravyn import ChildRavyn, Gateway, Include, JSONResponse, Ravyn, RavynInterceptor, get
+from ravyn import (
+    ChildRavyn,
+    Gateway,
+    Include,
+    JSONResponse,
+    Ravyn,
+    RavynInterceptor,
+    WebSocket,
+    WebSocketGateway,
+    get,
+    websocket,
+)
 from ravyn.exceptions import NotAuthorized
 from starlette.middleware import Middleware
 
@@ -10,7 +21,7 @@ from mockproxy.hosting.traced_interceptors import has_interceptors
 from mockproxy.servers.proxy import ProxyServer
 from mockproxy.servers.target import TargetServer
 from tests.support.asking import ask
-from tests.support.hosted import hello, steps
+from tests.support.hosted import hello, steps, traced_handshake
 
 
 class Audit(RavynInterceptor):
@@ -271,3 +282,27 @@ def test_a_path_that_no_route_takes_has_been_seen_by_those_of_the_application(tr
         assert ask(target, "/nowhere").status == 404
 
     assert seen == ["/nowhere"]
+
+
+@pytest.mark.parametrize("cookie", ["member=1", "member=2"])
+def test_the_handshake_of_a_web_socket_passes_those_on_all_levels(cookie):
+    @websocket("/{name}")
+    async def room(socket: WebSocket, name: str) -> None:
+        await socket.accept()
+        await socket.receive()
+
+    rooms = WebSocketGateway("/rooms", handler=room, interceptors=[Renamed])
+    app = Ravyn(
+        routes=[Include("/eu", routes=[rooms], interceptors=[Tenant])],
+        interceptors=[Members],
+    )
+    exchange = traced_handshake(app, "/eu/rooms/7", additional_headers={"Cookie": cookie})
+
+    way = [("Members", ""), ("Tenant", "/eu"), ("Renamed", "/eu/rooms/{name}")]
+    if cookie == "member=1":
+        assert interceptors_of(exchange) == way
+        assert exchange.trace["Renamed"].changes.path_params == {"name": ("7", "intercept")}
+    else:
+        assert interceptors_of(exchange) == way[:1]
+        assert exchange.trace.answered_by == "Members"
+        assert exchange.upgraded is None

@@ -17,7 +17,7 @@ from starlette.routing import Host, Mount, Route, Router
 from mockproxy.errors import ConfigurationError, HandlerFailed
 from mockproxy.servers.target import TargetServer
 from tests.support.asking import ask
-from tests.support.hosted import first_and_rest, hello, steps, traced
+from tests.support.hosted import accepting, first_and_rest, hello, steps, traced, traced_handshake
 
 
 class Passing:
@@ -460,3 +460,33 @@ def test_a_mounted_application_without_middlewares_of_its_own_is_served():
     assert (
         traced(Starlette(routes=[Mount("/eu", hello)], middleware=[Middleware(Outer)]), "/eu/").response.status == 200
     )
+
+
+class Members(Passing):
+    async def __call__(self, scope, receive, send):
+        if scope["path"].endswith("closed"):
+            await send({"type": "websocket.close"})
+        else:
+            await self.app(scope, receive, send)
+
+
+@pytest.mark.parametrize(("path", "answered_by"), [("/eu/open", None), ("/eu/closed", "Members")])
+def test_the_handshake_of_a_web_socket_passes_middlewares_of_applications_and_mounts(path, answered_by):
+    eu = Starlette(routes=[Mount("/", accepting)], middleware=[Middleware(Members), Middleware(Inner)])
+    app = Starlette(routes=[Mount("/eu", eu, middleware=[Middleware(Tenant)])], middleware=[Middleware(Outer)])
+
+    exchange = traced_handshake(app, path)
+
+    way = [("Outer", ""), ("Tenant", "/eu"), ("Members", "/eu"), ("Inner", "/eu")]
+    assert steps(exchange) == (way[:3] if answered_by else way)
+    assert exchange.trace.left == exchange.trace.entered[::-1]
+    assert exchange.trace.answered_by == answered_by
+    assert exchange.trace["Tenant"].changes.headers.added.items() == [("x-tenant", "acme")]
+
+
+def test_a_middleware_for_http_alone_lets_a_web_socket_pass():
+    app = Starlette(routes=[Mount("/", accepting)], middleware=[Middleware(Stamping), Middleware(GZipMiddleware)])
+    exchange = traced_handshake(app)
+
+    assert exchange.trace.left == ["GZipMiddleware", "Stamping"]
+    assert not any(step.changes for step in exchange.trace)
