@@ -43,6 +43,7 @@ class ApplicationStep:
         self._passed_on = True
         # It may have accepted a WebSocket by itself before.
         self._step.answered = False
+        self._log.passed_on()
         self._step.request_after = request
         self._passed_at = perf_counter()
 
@@ -76,7 +77,9 @@ class ApplicationStep:
         self._left = True
         step = self._step
         step.response_after = response
-        step.answered = not self._passed_on
+        if not self._passed_on:
+            step.answered = True
+            self._log.answered(step)
         if self._body_taken is not None and self._body_passed is not None:
             step.request_before = _with_body(step.request_before, self._body_taken)
             step.request_after = _with_body(step.request_after, self._body_passed)

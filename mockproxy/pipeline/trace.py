@@ -200,11 +200,12 @@ def merged(*traces: Trace) -> Trace:
 class StepLog:
     """Gathers the steps of one exchange while they happen."""
 
-    __slots__ = ("_entered", "_left")
+    __slots__ = ("_answered", "_entered", "_left")
 
     def __init__(self) -> None:
         self._entered: list[Step] = []
         self._left: list[Step] = []
+        self._answered: Step | None = None
 
     def enter(self, step: Step) -> None:
         self._entered.append(step)
@@ -212,18 +213,20 @@ class StepLog:
     def leave(self, step: Step) -> None:
         self._left.append(step)
 
-    @property
-    def answered_by(self) -> str | None:
-        """The name of the step that did not pass on."""
-        return next((step.name for step in self._entered if step.answered), None)
-
     def trace(self, answered_by: str | None = None, not_reached: tuple[str, ...] = ()) -> Trace:
         return Trace(tuple(self._entered), tuple(self._left), answered_by, not_reached)
 
+    # What the steps inside of an application tell of themselves.
+
+    def passed_on(self) -> None:
+        """A step has called on: whoever answered an earlier attempt did not answer this one."""
+        self._answered = None
+
+    def answered(self, step: Step) -> None:
+        self._answered = self._answered or step
+
     def trace_of_application(self) -> Trace:
-        """The innermost step is the one that answered, where it did not call on; who stands behind it is not known."""
-        last = self._entered[-1] if self._entered else None
-        return self.trace(last.name if last is not None and last.answered else None)
+        return self.trace(None if self._answered is None else self._answered.name)
 
 
 def _pair(before: T, after: T) -> tuple[T, T] | None:

@@ -140,7 +140,7 @@ class Recorder:
         return exchange
 
     def _traced(self) -> Trace:
-        return _NO_TRACE if self.steps is None else self.steps.trace(self.steps.answered_by)
+        return _NO_TRACE if self.steps is None else self.steps.trace_of_application()
 
     def _request(self) -> Request | None:
         if self.head is None:

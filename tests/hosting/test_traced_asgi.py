@@ -126,6 +126,36 @@ def test_one_that_calls_on_twice_shows_those_inside_twice():
     assert traced([asking_twice, Passing, hello]).trace.entered == ["asking_twice", "Passing", "Passing"]
 
 
+def test_one_that_answered_an_earlier_attempt_did_not_answer_the_last_one():
+    attempts = []
+
+    def retrying(app):
+        async def middleware(scope, receive, send):
+            async def nowhere(message): ...
+
+            await app(scope, receive, nowhere)
+            await app(scope, receive, send)
+
+        return middleware
+
+    def busy_at_first(app):
+        async def middleware(scope, receive, send):
+            attempts.append(scope["path"])
+            if len(attempts) > 1:
+                await app(scope, receive, send)
+                return
+            await send({"type": "http.response.start", "status": 503})
+            await send({"type": "http.response.body"})
+
+        return middleware
+
+    exchange = traced([retrying, busy_at_first, hello])
+
+    assert exchange.response.status == 200
+    assert [step.answered for step in exchange.trace] == [False, True, False]
+    assert exchange.trace.answered_by is None
+
+
 def test_one_that_makes_a_request_to_its_own_application_is_told_from_itself():
     class Asking(Passing):
         async def __call__(self, scope, receive, send):
