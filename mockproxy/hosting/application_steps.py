@@ -24,8 +24,10 @@ class ApplicationStep:
     The record of it is frozen with its exchange: one that is not left by then stays entered.
     """
 
-    def __init__(self, name: str, level: str, request: RequestState) -> None:
+    def __init__(self, name: str, level: str, request: RequestState, behind: tuple[str, ...] = ()) -> None:
+        """``behind`` are the names of those who are known to stand further inside."""
         self._step = Step(name, None, level, "", request)
+        self._behind = behind
         self._passed_at = 0.0
         self._away = 0.0
         self._passed_on = False
@@ -91,6 +93,7 @@ class ApplicationStep:
     def logged(self) -> Iterator[None]:
         """Enters the step into the record of the current exchange, and leaves it at the end of the block at last."""
         self._log.enter(self._step)
+        self._log.stands_before(self._step, self._behind)
         try:
             yield
         except BaseException as error:

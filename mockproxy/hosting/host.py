@@ -12,7 +12,13 @@ from mockproxy.hosting.asgi_host import AsgiApp, AsgiHost, Watch, is_asgi
 from mockproxy.hosting.failure import Note
 from mockproxy.hosting.traced_asgi import chain
 from mockproxy.hosting.traced_interceptors import WatchedInterceptors, has_interceptors
-from mockproxy.hosting.traced_starlette import Entrance, is_starlette, is_wrapped_starlette, watched_starlette
+from mockproxy.hosting.traced_starlette import (
+    Entrance,
+    is_starlette,
+    is_wrapped_starlette,
+    middlewares_of,
+    watched_starlette,
+)
 from mockproxy.hosting.wsgi import is_wsgi, wsgi_as_asgi
 from mockproxy.recording.exchange import Exchange
 from mockproxy.recording.journal import Journal
@@ -97,7 +103,8 @@ def _host_for_chain(parts: Sequence[object], note: Note, *, trace: bool) -> Host
     if not is_asgi(app):
         raise ConfigurationError(f"the last part of a chain is the ASGI application itself, not {app!r}")
     innermost, watches = _watched(app) if trace else (app, [])
-    return AsgiHost(chain(parts[:-1], innermost, traced=trace), note, traced=trace, watches=watches)
+    whole = chain(parts[:-1], innermost, traced=trace, inside=middlewares_of(app))
+    return AsgiHost(whole, note, traced=trace, watches=watches)
 
 
 def _watched(app: AsgiApp) -> tuple[AsgiApp, list[Watch]]:

@@ -32,11 +32,13 @@ def watched_aiohttp(app: web.Application) -> Iterator[None]:
 
 def _put_probes(app: web.Application, level: str) -> Callable[[], None]:
     handlers, legacy = app._middlewares_handlers, app._has_legacy_middlewares
-    app._middlewares_handlers = tuple(
-        (_watched(_called_anew(app, middleware, new), level), True) if middleware in app.middlewares else entry
-        for entry in handlers or ()
-        for middleware, new in (entry,)
-    )
+    # The innermost first, as aiohttp builds them; one of its own is the outermost.
+    built, own = handlers or (), len(app.middlewares)
+    probed = [
+        (_watched(_called_anew(app, middleware, new), level, app, own - position), True)
+        for position, (middleware, new) in enumerate(built[:own])
+    ]
+    app._middlewares_handlers = (*probed, *built[own:])
     # Only then a chain is built for each request, not taken from a cache that outlives the block.
     app._has_legacy_middlewares = True
 
@@ -69,11 +71,11 @@ def _called_anew(app: web.Application, middleware: Any, new_style: bool) -> Any:
     return called
 
 
-def _watched(middleware: Any, level: str) -> Any:
+def _watched(middleware: Any, level: str, app: web.Application, next_place: int) -> Any:
     name = name_of(middleware)
 
     async def watched(request: web.Request, handler: Handler) -> web.StreamResponse:
-        step = ApplicationStep(name, level, _request_state(request))
+        step = ApplicationStep(name, level, _request_state(request), _names_behind(request, app, next_place))
 
         @functools.wraps(handler)
         async def inner(passed: web.Request) -> web.StreamResponse:
@@ -99,6 +101,14 @@ def _watched(middleware: Any, level: str) -> Any:
             return response
 
     return watched
+
+
+def _names_behind(request: web.Request, app: web.Application, place: int) -> tuple[str, ...]:
+    """The middlewares of the application from a place on, and those of the applications further on to the route."""
+    apps = request.match_info.apps
+    inside = apps[apps.index(app) + 1 :]
+    middlewares = [*app.middlewares[place:], *(middleware for each in inside for middleware in each.middlewares)]
+    return tuple(name_of(middleware) for middleware in middlewares)
 
 
 def _request_state(request: web.Request) -> RequestState:

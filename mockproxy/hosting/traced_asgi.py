@@ -16,6 +16,10 @@ from mockproxy.pipeline.outgoing import RequestState, ResponseState
 from mockproxy.pipeline.scope import SAFE_IN_PATH
 
 MiddlewareFactory = Callable[..., AsgiApp]
+MiddlewareParts = tuple[MiddlewareFactory, Sequence[Any], Mapping[str, Any]]
+"""A middleware with its arguments and options, as Starlette's ``Middleware`` holds them."""
+Names = Callable[[], tuple[str, ...]]
+"""Names of middlewares, of which an application may still be given some until its first request."""
 
 _running: ContextVar[dict["Probes", ApplicationStep]] = ContextVar("_running")
 
@@ -26,11 +30,15 @@ def is_request(scope: Scope) -> bool:
 
 
 class Probes:
-    """One before a middleware and one behind it: what is between them is what the middleware does."""
+    """One before a middleware and one behind it: what is between them is what the middleware does.
 
-    def __init__(self, name: str, level: str) -> None:
+    ``behind`` tells those who are known to stand further inside.
+    """
+
+    def __init__(self, name: str, level: str, behind: Names) -> None:
         self._name = name
         self._level = level
+        self._behind = behind
 
     def outer(self, middleware: AsgiApp) -> AsgiApp:
         """To be called in the place of the middleware."""
@@ -39,7 +47,7 @@ class Probes:
             if not is_request(scope):
                 await middleware(scope, receive, send)
                 return
-            step = ApplicationStep(self._name, self._level, request_state(scope))
+            step = ApplicationStep(self._name, self._level, request_state(scope), self._behind())
             before = _running.set({**_running.get({}), self: step})
             try:
                 with step.logged():
@@ -70,16 +78,20 @@ class Probes:
 
 def _leading_to(app: AsgiApp, probe: AsgiApp) -> AsgiApp:
     """Whoever looks for what is inside of an application finds it behind a probe, too."""
-    vars(probe)["app"] = app
+    vars(probe).update(app=app, is_probe=True)
     return probe
+
+
+def is_probe(app: object) -> bool:
+    return getattr(app, "is_probe", False) is True
 
 
 class Watched:
     """Makes a middleware with its probes; called as the middleware itself would be."""
 
-    def __init__(self, factory: MiddlewareFactory, level: str, name: str) -> None:
+    def __init__(self, factory: MiddlewareFactory, probes: Probes) -> None:
         self._factory = factory
-        self._probes = Probes(name, level)
+        self._probes = probes
 
     def __call__(self, *args: Any, **options: Any) -> AsgiApp:
         # Starlette gives the application as the first argument, Ravyn by its name.
@@ -189,9 +201,21 @@ def request_state(scope: Scope) -> RequestState:
     return RequestState(_method(scope), target, fields, tuple(scope.get("path_params", {}).items()), 0, None)
 
 
-def watched(factory: MiddlewareFactory, args: Sequence[Any], options: Mapping[str, Any], level: str) -> Watched:
-    """Made of what Starlette's ``Middleware`` holds; gets the ``args`` and ``options`` themselves when it is called."""
-    return Watched(factory, level, step_name(factory, *args, **options))
+def watched(middlewares: Sequence[MiddlewareParts], level: str, inside: Names = tuple) -> list[Watched]:
+    """One list of middlewares, the outermost first; each gets its arguments and options when it is called.
+
+    ``inside`` tells those who are known to stand behind all of them.
+    """
+    names = [step_name(factory, *args, **options) for factory, args, options in middlewares]
+    return [
+        Watched(factory, Probes(names[position], level, named(names[position + 1 :], inside)))
+        for position, (factory, _, _) in enumerate(middlewares)
+    ]
+
+
+def named(names: Sequence[str], inside: Names) -> Names:
+    """These, and then those who are further inside."""
+    return lambda: (*names, *inside())
 
 
 def step_name(factory: MiddlewareFactory, *args: object, dispatch: object = None, **_options: object) -> str:
@@ -201,11 +225,16 @@ def step_name(factory: MiddlewareFactory, *args: object, dispatch: object = None
     return name_of(functions[0]) if name == "BaseHTTPMiddleware" and functions else name
 
 
-def chain(middlewares: Sequence[object], app: AsgiApp, *, traced: bool) -> AsgiApp:
-    """Builds a chain of ASGI middlewares around an application, the outermost first."""
-    for middleware in reversed(middlewares):
-        factory, args, options = _factory(middleware)
-        make = watched(factory, args, options, "") if traced else partial(_made, factory)
+def chain(middlewares: Sequence[object], app: AsgiApp, *, traced: bool, inside: Names = tuple) -> AsgiApp:
+    """Builds a chain of ASGI middlewares around an application, the outermost first.
+
+    ``inside`` tells the middlewares that are known to be those of the application.
+    """
+    parts = [_parts(middleware) for middleware in middlewares]
+    makes: Sequence[MiddlewareFactory] = [partial(_made, factory) for factory, _, _ in parts]
+    if traced:
+        makes = watched(parts, "", inside)
+    for make, (_, args, options) in zip(reversed(makes), reversed(parts), strict=True):
         app = make(app, *args, **options)
     return app
 
@@ -217,7 +246,7 @@ def _made(factory: MiddlewareFactory, *args: Any, **options: Any) -> AsgiApp:
     return made
 
 
-def _factory(middleware: Any) -> tuple[MiddlewareFactory, Sequence[Any], dict[str, Any]]:
+def _parts(middleware: Any) -> MiddlewareParts:
     """A callable, or a ``Middleware(cls, *args, **kwargs)`` as Starlette and Lilya have it."""
     if callable(middleware) and not isinstance(middleware, Iterable):
         return middleware, (), {}

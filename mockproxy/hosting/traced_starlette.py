@@ -13,7 +13,7 @@ from typing import Any, cast
 from mockproxy.hosting.asgi_host import AsgiApp, Receive, Scope, Send
 from mockproxy.hosting.levels import parts_of
 from mockproxy.hosting.patches import Patches
-from mockproxy.hosting.traced_asgi import Probes, step_name, watched
+from mockproxy.hosting.traced_asgi import Names, Probes, is_probe, named, step_name, watched
 
 # Where the declared middlewares stand: Starlette's name and that of all that come from it, then Lilya's own.
 _LISTS = ("user_middleware", "custom_middleware")
@@ -28,6 +28,14 @@ def is_wrapped_starlette(app: object) -> bool:
     """Whether it is one with middlewares around it, each of which keeps what it stands around as ``app``."""
     middlewares, innermost = _chain(app)
     return bool(middlewares) and is_starlette(innermost)
+
+
+def middlewares_of(app: object) -> Names:
+    """Those that every request to the application passes before a route is chosen; nobody for one that is not known."""
+    middlewares, innermost = _chain(app)
+    if not is_starlette(innermost):
+        return tuple
+    return named([_name(each) for each in middlewares if not is_probe(each)], partial(_declared_names, innermost))
 
 
 @contextmanager
@@ -62,9 +70,13 @@ def _put_on_application(app: Any, level: str) -> Callable[[], None]:
     built_before, build = app.middleware_stack, app.build_middleware_stack
 
     def build_with_probes() -> AsgiApp:
-        middlewares = next(getattr(app, name) for name in _LISTS if hasattr(app, name))
+        middlewares = _declared(app)
         declared = list(middlewares)
-        middlewares[:] = [_watched(middleware, level) for middleware in declared]
+        parts = [tuple(middleware) for middleware in declared]
+        middlewares[:] = [
+            type(middleware)(make, *args, **options)
+            for middleware, make, (_, args, options) in zip(declared, watched(parts, level), parts, strict=True)
+        ]
         try:
             return cast("AsgiApp", build())
         finally:
@@ -121,10 +133,13 @@ def _with_probes(middlewares: Sequence[Any], level: str) -> tuple[AsgiApp, Calla
     """What is to be called in the place of the outermost of them, and what takes the probes off."""
     before = [(each, each.app) for each in middlewares]
     inside = middlewares[-1].app
+    behind = middlewares_of(inside)
     for middleware in reversed(middlewares):
-        probes = Probes(step_name(type(middleware), dispatch=getattr(middleware, "dispatch_func", None)), level)
+        name = _name(middleware)
+        probes = Probes(name, level, behind)
         middleware.app = probes.inner(inside)
         inside = probes.outer(middleware)
+        behind = named([name], behind)
 
     def take_off() -> None:
         for middleware, app in before:
@@ -143,6 +158,18 @@ def _chain(outermost: Any) -> tuple[list[Any], Any]:
     return middlewares, each
 
 
+def _name(middleware: Any) -> str:
+    return step_name(type(middleware), dispatch=getattr(middleware, "dispatch_func", None))
+
+
+def _declared(app: Any) -> Any:
+    return next(getattr(app, name) for name in _LISTS if hasattr(app, name))
+
+
+def _declared_names(app: Any) -> tuple[str, ...]:
+    return tuple(step_name(factory, *args, **options) for factory, args, options in _declared(app))
+
+
 def _is_known(part: object) -> bool:
     return is_starlette(part) or _is_route(part)
 
@@ -159,11 +186,6 @@ class Entrance:
 
 _entrances: dict[int, AsgiApp] = {}
 """While such an application is watched: what is to be called in its place."""
-
-
-def _watched(middleware: Any, level: str) -> Any:
-    factory, args, options = middleware
-    return type(middleware)(watched(factory, args, options, level), *args, **options)
 
 
 _patches = Patches()

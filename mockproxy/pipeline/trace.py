@@ -138,13 +138,20 @@ class Trace:
     ) -> None:
         self.steps = steps
         self.leaving = left
-        """The steps in the order in which they were left."""
+        """The steps in the order in which they were left; not those that were still entered when the record ended."""
         self.answered_by = answered_by
         """Who answered instead of passing on: the name of a middleware, or what a stub of the proxy says of itself.
         None where a target, or the handler of an application, was asked, and where no route led to one.
         """
         self.not_reached = list(not_reached)
-        """The names of those who stood behind the middleware that answered, in order; nobody where none did."""
+        """The names of those who stood behind the middleware that answered, in order; nobody where none did.
+
+        Inside an application these are the middlewares behind it in its own list, and those of the Starlette, FastAPI
+        or Lilya application that the list stands around; in aiohttp also those of the sub-applications on the way to
+        the route.
+        What stands behind a route that was not chosen yet is not known, and neither are the interceptors of Esmerald
+        and Ravyn: these are never named, and where one of them answered nobody is.
+        """
 
     @property
     def entered(self) -> list[str]:
@@ -200,10 +207,11 @@ def merged(*traces: Trace) -> Trace:
 class StepLog:
     """Gathers the steps of one exchange while they happen."""
 
-    __slots__ = ("_answered", "_entered", "_left")
+    __slots__ = ("_answered", "_behind", "_entered", "_left")
 
     def __init__(self) -> None:
         self._entered: list[Step] = []
+        self._behind: dict[Step, tuple[str, ...]] = {}
         self._left: list[Step] = []
         self._answered: Step | None = None
 
@@ -218,6 +226,10 @@ class StepLog:
 
     # What the steps inside of an application tell of themselves.
 
+    def stands_before(self, step: Step, behind: tuple[str, ...]) -> None:
+        """Names those who stand behind a step, as far as that is known."""
+        self._behind[step] = behind
+
     def passed_on(self) -> None:
         """A step has called on: whoever answered an earlier attempt did not answer this one."""
         self._answered = None
@@ -226,7 +238,14 @@ class StepLog:
         self._answered = self._answered or step
 
     def trace_of_application(self) -> Trace:
-        return self.trace(None if self._answered is None else self._answered.name)
+        if self._answered is None:
+            return self.trace()
+        return self.trace(self._answered.name, self._not_reached(self._behind.get(self._answered, ())))
+
+    def _not_reached(self, behind: tuple[str, ...]) -> tuple[str, ...]:
+        """Those of them whom no earlier attempt reached."""
+        reached = [rest for step, rest in self._behind.items() if (step.name, *rest) == behind[-len(rest) - 1 :]]
+        return min([behind, *reached], key=len)
 
 
 def _pair(before: T, after: T) -> tuple[T, T] | None:

@@ -126,6 +126,32 @@ def test_one_that_raises_an_http_error_is_the_one_that_answered():
     assert exchange.trace.answered_by == "forbid"
     assert isinstance(exchange.trace["forbid"].error, web.HTTPForbidden)
     assert exchange.trace["outer"].error is None
+    assert exchange.trace.not_reached == ["inner"]
+
+
+@pytest.mark.parametrize(
+    ("path", "not_reached"),
+    [
+        ("/eu/berlin/orders", ["inner", "outer", "inner", "outer"]),
+        ("/eu/orders", ["inner", "outer"]),
+        ("/", ["inner"]),
+    ],
+)
+def test_those_of_the_applications_on_the_way_to_the_route_were_not_reached(path, not_reached):
+    @web.middleware
+    async def forbid(request, handler):
+        raise web.HTTPForbidden
+
+    eu = web.Application(middlewares=[outer])
+    eu.add_subapp("/berlin", shop(inner, outer))
+    eu.router.add_get("/orders", home)
+    app = web.Application(middlewares=[forbid, inner])
+    app.add_subapp("/eu", eu)
+    app.add_subapp("/us", shop(outer))
+
+    trace = traced(app, path).trace
+
+    assert (trace.answered_by, trace.not_reached) == ("forbid", not_reached)
 
 
 def test_an_http_error_of_the_handler_is_a_response_to_the_middlewares_around_it():

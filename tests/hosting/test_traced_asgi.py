@@ -5,6 +5,7 @@ import pytest
 from aiohttp import web
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
+from starlette.middleware.base import BaseHTTPMiddleware
 from starlette.routing import Mount
 from websockets.sync.client import connect
 
@@ -99,18 +100,80 @@ def test_one_middleware_may_stand_twice():
 
 
 def test_one_that_answers_by_itself_is_named():
-    def refusing(app):
-        async def middleware(scope, receive, send):
-            await send({"type": "http.response.start", "status": 403})
-            await send({"type": "http.response.body"})
-
-        return middleware
-
     exchange = traced([Passing, refusing, Passing, hello])
 
     assert exchange.response.status == 403
     assert exchange.trace.answered_by == "refusing"
+    assert exchange.trace.not_reached == ["Passing"]
     assert exchange.trace.left == ["refusing", "Passing"]
+
+
+def refusing(app):
+    async def middleware(scope, receive, send):
+        if scope["type"] != "http":
+            await app(scope, receive, send)
+            return
+        await send({"type": "http.response.start", "status": 403})
+        await send({"type": "http.response.body"})
+
+    return middleware
+
+
+def test_those_behind_one_that_answers_are_named_with_those_of_the_application_at_the_end():
+    inner = Starlette(middleware=[Middleware(BaseHTTPMiddleware, dispatch=stamp)])
+    eu = Starlette(middleware=[Middleware(Passing)])
+    inner.mount("/eu", eu)
+    chain = [Passing, refusing, partial(suffixing, suffix="/z"), Middleware(Prefixing, prefix="/a")]
+
+    assert traced([*chain, inner]).trace.not_reached == ["suffixing", "Prefixing", "stamp"]
+    assert traced([*chain, Passing(inner)]).trace.not_reached == ["suffixing", "Prefixing", "Passing", "stamp"]
+    assert traced([*chain, hello]).trace.not_reached == ["suffixing", "Prefixing"]
+
+
+def test_those_of_an_application_that_two_servers_watch_are_named_once():
+    app = Passing(Starlette(middleware=[Middleware(Prefixing, prefix="")]))
+    with TargetServer(app, trace=True):
+        exchange = traced([refusing, app])
+
+    assert exchange.trace.not_reached == ["Passing", "Prefixing"]
+
+
+def test_nobody_was_not_reached_where_nobody_answered():
+    exchange = traced([Passing, Passing, hello])
+
+    assert (exchange.trace.answered_by, exchange.trace.not_reached) == (None, [])
+
+
+def test_those_whom_an_earlier_attempt_reached_are_not_among_those_not_reached():
+    attempts = []
+
+    def repeating(app):
+        async def middleware(scope, receive, send):
+            async def nowhere(message): ...
+
+            await app(scope, receive, nowhere)
+            await app(scope, receive, send)
+
+        return middleware
+
+    def tiring(app):
+        async def middleware(scope, receive, send):
+            attempts.append(scope["path"])
+            await (app if len(attempts) == 1 else refusing(app))(scope, receive, send)
+
+        return middleware
+
+    def closed(app):
+        return refusing(app)
+
+    trace = traced([repeating, tiring, Passing, closed, Passing, hello]).trace
+
+    assert trace.entered == ["repeating", "tiring", "Passing", "closed", "tiring"]
+    assert (trace.answered_by, trace.not_reached) == ("tiring", ["Passing"])
+
+
+async def stamp(request, call_next):
+    return await call_next(request)
 
 
 def test_one_that_calls_on_twice_shows_those_inside_twice():
@@ -280,6 +343,7 @@ def test_one_that_refuses_a_web_socket_is_named(refusing, status):
     assert exchange.trace.entered == ["Passing", refusing.__name__]
     assert exchange.trace.left == [refusing.__name__, "Passing"]
     assert exchange.trace.answered_by == refusing.__name__
+    assert exchange.trace.not_reached == ["Passing"]
 
 
 def test_one_that_hides_why_a_web_socket_was_refused():

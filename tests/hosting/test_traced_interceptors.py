@@ -150,7 +150,30 @@ def test_one_that_raises_an_http_error_is_the_one_that_answered():
     assert isinstance(exchange.trace["Members"].error, NotAuthorized)
     assert exchange.trace["Audit"].error is None
     assert exchange.trace.answered_by == "Members"
+    # Who would have run behind it is up to the framework.
+    assert exchange.trace.not_reached == []
     assert exchange.troubles == ()
+
+
+def test_a_middleware_of_ravyn_that_answers_names_the_middlewares_behind_it_and_no_interceptor():
+    class Passing:
+        def __init__(self, app):
+            self.app = app
+
+        async def __call__(self, scope, receive, send):
+            await self.app(scope, receive, send)
+
+    class Closed(Passing):
+        async def __call__(self, scope, receive, send):
+            if scope["type"] == "lifespan":
+                await self.app(scope, receive, send)
+                return
+            await send({"type": "http.response.start", "status": 503})
+            await send({"type": "http.response.body"})
+
+    [exchange] = asked(Ravyn(middleware=[Closed, Passing], interceptors=[Audit]), "/")
+
+    assert (exchange.trace.answered_by, exchange.trace.not_reached) == ("Closed", ["Passing"])
 
 
 def test_one_that_runs_in_a_thread_is_recorded_as_well():

@@ -155,6 +155,32 @@ def test_one_that_answers_by_itself_is_named():
     assert exchange.trace.answered_by == "Refusing"
     assert exchange.trace["Refusing"].answered
     assert not exchange.trace["Outer"].answered
+    assert exchange.trace.not_reached == ["Inner"]
+
+
+def test_those_that_are_added_before_the_first_request_are_among_those_not_reached():
+    app = shop(Inner)
+    app.add_middleware(BaseHTTPMiddleware, dispatch=stamp)
+    app.add_middleware(Refusing)
+
+    assert traced(app).trace.not_reached == ["stamp", "Inner"]
+
+
+def test_those_behind_a_middleware_of_a_mount_are_named_as_far_as_they_are_known():
+    """Which route of the mounted application would have been chosen nobody knows."""
+    orders = Route("/orders", echo, middleware=[Middleware(Inner)])
+    eu = Starlette(routes=[orders], middleware=[Middleware(Tenant)])
+    mount = Mount("/eu", eu, middleware=[Middleware(Refusing), Middleware(Stamping)])
+    trace = traced(Starlette(routes=[mount], middleware=[Middleware(Outer)]), "/eu/orders").trace
+
+    assert trace.entered == ["Outer", "Refusing"]
+    assert trace.not_reached == ["Stamping", "Tenant"]
+
+
+def test_those_behind_a_middleware_that_is_put_around_an_application_by_hand_are_named():
+    trace = traced(Outer(Refusing(Stamping(shop(Inner))))).trace
+
+    assert (trace.answered_by, trace.not_reached) == ("Refusing", ["Stamping", "Inner"])
 
 
 def test_an_http_error_of_an_endpoint_is_a_response_to_the_middlewares():
