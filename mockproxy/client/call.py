@@ -9,7 +9,7 @@ from mockproxy.credentials.secret import redact_url
 from mockproxy.errors import RecordError
 from mockproxy.messages.message import RequestHead, ResponseHead
 from mockproxy.pipeline.trace import Trace, merged
-from mockproxy.recording.exchange import Exchange
+from mockproxy.recording.exchange import Exchange, exchanges_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,10 +42,11 @@ class Call:
         """The exchanges of a server that this call caused, told by connection and time.
 
         The server is the one that the client spoke to: where a proxy stands between, that is the proxy.
+        Raises ``ConfigurationError`` for what is no journal.
         """
-        return tuple(
-            exchange for exchange in exchanges if any(attempt.caused(exchange) for attempt in self.attempts.sent)
-        )
+        sent = self.attempts.sent
+        known = exchanges_of(exchanges)
+        return tuple(exchange for exchange in known if any(attempt.caused(exchange) for attempt in sent))
 
     def trace_through(self, first: Iterable[Exchange], *further: Iterable[Exchange]) -> Trace:
         """The steps of this call and of all that it caused, in the order in which they happened.

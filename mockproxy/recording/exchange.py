@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import cast
 
-from mockproxy.errors import RecordError, Trouble
+from mockproxy.errors import ConfigurationError, RecordError, Trouble
 from mockproxy.messages.changes import FieldChanges
 from mockproxy.messages.connection import Connection
 from mockproxy.messages.forwarding import forwarding_changes
@@ -115,13 +115,26 @@ class Exchange:
 
         ``journals`` are those of the targets, and of the proxies between; an exchange is found by the connection that
         it shares with a leg.
+        Raises ``RecordError`` where there are journals and none of them holds what a leg of this exchange caused, as
+        one does not before that is complete; ``ConfigurationError`` for what is no journal.
         """
-        known = [each for journal in journals for each in journal]
+        known = [each for journal in journals for each in exchanges_of(journal)]
+        if journals:
+            self._check_legs({(each.connection, each.place) for each in known})
         caused = [self]
         for exchange in caused:  # grows on the way: what was caused may be a proxy's, and have legs itself
             legs = {(leg.connection, leg.place) for leg in exchange.legs}
             caused += [each for each in known if (each.connection, each.place) in legs]
         return merged(*(exchange.trace for exchange in caused))
+
+    def _check_legs(self, known: set[tuple[Connection | None, int]]) -> None:
+        for leg in self.legs:
+            if leg.reached_target and (leg.connection, leg.place) not in known:
+                raise RecordError(
+                    f"{leg.target} was asked for {_named(leg.request)}, and what came of it is in none of the journals "
+                    "given: give the exchanges of that server, too, or wait for them where it is not complete yet "
+                    "(`exchanges.wait_for()`)"
+                )
 
     def _how_answered(self) -> str:
         if self.given is None:
@@ -139,6 +152,15 @@ class Exchange:
     def __repr__(self) -> str:
         outcome = self.error if self.given is None else self.given.status
         return f"<Exchange #{self.index} {_named(self.received)} -> {outcome}>"
+
+
+def exchanges_of(journal: object) -> list[Exchange]:
+    """Raises ``ConfigurationError`` for what is no journal, such as the server that has one."""
+    given = list(journal) if isinstance(journal, Iterable) else [journal]
+    exchanges = [each for each in given if isinstance(each, Exchange)]
+    if len(exchanges) < len(given) or isinstance(journal, Exchange):
+        raise ConfigurationError(f"{journal!r} is no journal: give the exchanges of a server, as in `target.exchanges`")
+    return exchanges
 
 
 def _named(request: Request | None) -> str:

@@ -2,7 +2,7 @@ import pytest
 from aiohttp import web
 from starlette.applications import Starlette
 
-from mockproxy.errors import ConfigurationError
+from mockproxy.errors import ConfigurationError, RecordError
 from mockproxy.hosting.aiohttp_host import AiohttpHost
 from mockproxy.hosting.asgi_host import AsgiHost
 from mockproxy.hosting.host import host_for
@@ -136,6 +136,20 @@ def test_one_trace_shows_the_way_through_one_proxy_behind_another():
         trace = proxy.exchanges.only().trace_through(*journals)
         assert trace.entered == ["around", "inner", "app_middleware"]
         assert trace.left == ["app_middleware", "inner", "around"]
+
+
+def test_a_trace_through_the_journal_of_another_target_is_refused():
+    with (
+        TargetServer(web.Application(), trace=True, name="shop") as target,
+        TargetServer(name="other") as other,
+        ProxyServer(target) as proxy,
+    ):
+        ask(proxy, "/orders")
+
+    exchange = proxy.exchanges.only()
+    with pytest.raises(RecordError, match="shop was asked for GET /orders, and what came of it is in none of the"):
+        exchange.trace_through(other.exchanges)
+    assert exchange.trace_through(other.exchanges, target.exchanges).entered == []
 
 
 def test_who_answered_inside_of_an_application_is_named_through_the_proxy():

@@ -2,10 +2,11 @@ from dataclasses import FrozenInstanceError, replace
 
 import pytest
 
-from mockproxy.errors import ClientLeft, MalformedMessage, RecordError, Unmatched, UpstreamError
+from mockproxy.errors import ClientLeft, ConfigurationError, MalformedMessage, RecordError, Unmatched, UpstreamError
 from mockproxy.messages.message import Request, Response
 from mockproxy.pipeline.trace import Trace
 from mockproxy.recording.exchange import Leg
+from mockproxy.servers.target import TargetServer
 from tests.support.exchanges import CONNECTION, exchange
 
 
@@ -63,6 +64,38 @@ def test_a_leg_without_an_answer_says_why():
 def test_a_target_was_reached_where_any_leg_reached_it():
     assert not replace(exchange(), legs=(leg(reached=False),)).reached_target
     assert replace(exchange(), legs=(leg(reached=False), leg())).reached_target
+
+
+def exchange_with(*legs):
+    return replace(exchange(), legs=legs)
+
+
+@pytest.mark.parametrize("reached", [True, False])
+def test_a_trace_goes_through_to_what_every_leg_that_reached_a_target_caused(reached):
+    caused = replace(exchange(), trace=Trace(answered_by="authenticate"))
+
+    assert exchange_with(leg()).trace_through([], [caused]).answered_by == "authenticate"
+    assert exchange_with(leg(), leg(reached=reached)).trace_through([caused]).answered_by == "authenticate"
+
+
+def test_a_trace_does_not_go_through_to_what_is_in_none_of_the_journals():
+    with pytest.raises(RecordError) as refusal:
+        exchange_with(leg(reached=False), leg()).trace_through([], [exchange(7)])
+
+    assert str(refusal.value) == (
+        "orders was asked for GET /v2/orders, and what came of it is in none of the journals given: give the exchanges "
+        "of that server, too, or wait for them where it is not complete yet (`exchanges.wait_for()`)"
+    )
+
+
+def test_a_trace_without_any_journal_is_that_of_the_exchange():
+    assert exchange_with(leg()).trace_through().steps == ()
+
+
+@pytest.mark.parametrize("wrong", [TargetServer(name="orders"), exchange(), [5], "orders", None])
+def test_what_is_no_journal_is_refused(wrong):
+    with pytest.raises(ConfigurationError, match="is no journal: give the exchanges of a server"):
+        exchange().trace_through([exchange()], wrong)
 
 
 def test_an_exchange_is_frozen():
