@@ -31,7 +31,12 @@ class Observation:
 
     @property
     def url(self) -> str:
-        """Where clients reach the observed proxy."""
+        """Where clients reach the observed proxy; raises ``ConfigurationError`` while the observation does not run."""
+        if not self.front.running:
+            raise ConfigurationError(
+                "the observation is not running: use it inside `with observe(...)`, or have it from the fixture "
+                "make_mock_observation, which starts it"
+            )
         return self.front.url
 
     @property
@@ -94,13 +99,25 @@ class Observation:
         await self.front.__aexit__(kind, error, traceback)
 
 
+def _check_observed(given: object) -> None:
+    if given is None:
+        raise ConfigurationError(
+            "there is no proxy to observe, but None: give its application or its URL; a function that makes the "
+            "application has to return it"
+        )
+    if isinstance(given, Server | Observation):
+        raise ConfigurationError(f"a {type(given).__name__} is no application and no URL: give its `.url` when it runs")
+
+
 def observe(app_or_url: object, *, targets: Sequence[TargetServer], trace: bool = False) -> Observation:
     """Puts a user's own reverse proxy between a recorder and the ``targets`` that it forwards to.
 
     An application (aiohttp, ASGI, WSGI) is hosted as it is, with ``trace`` as in ``TargetServer``; a URL is that of a
     proxy that runs already, which is then reached through ``url``.
     The targets must be running, and the proxy be set up to use their URLs.
+    Raises ``ConfigurationError`` and ``TypeError`` for what cannot be observed.
     """
+    _check_observed(app_or_url)
     if not isinstance(targets, list | tuple) or not targets:
         raise ConfigurationError(f"targets is a list of the TargetServers that the proxy forwards to, not {targets!r}")
     for target in targets:

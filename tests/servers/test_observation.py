@@ -12,6 +12,7 @@ from aiohttp import web
 
 from mockproxy.errors import ConfigurationError, MalformedMessage, RecordError
 from mockproxy.servers.observation import observe
+from mockproxy.servers.proxy import ProxyServer
 from mockproxy.servers.target import TargetServer
 
 
@@ -431,6 +432,34 @@ def test_a_url_cannot_be_looked_into(users):
 def test_what_is_neither_an_application_nor_a_url_is_refused(users, app):
     with pytest.raises(TypeError, match="is no application that can be hosted"):
         observe(app, targets=[users])
+
+
+def test_nothing_at_all_is_refused(users):
+    with pytest.raises(ConfigurationError, match=r"no proxy to observe, but None: .* has to return it"):
+        observe(None, targets=[users])
+
+
+def test_a_server_in_the_place_of_its_url_is_refused(users):
+    observed = observe(web.Application(), targets=[users])
+    for server in (users, ProxyServer(users), observed):
+        with pytest.raises(ConfigurationError, match=r"(Server|Observation) is no application and no URL: give its"):
+            observe(server, targets=[users])
+
+
+def test_a_server_is_observed_by_its_url(users):
+    with ProxyServer(users) as proxy, observe(proxy.url, targets=[users]) as observed:
+        ask(observed, "/api/users")
+
+    assert observed.exchanges.only().upstream.request.path == "/api/users"
+
+
+def test_its_url_is_there_while_it_runs(users):
+    observed = observe(web.Application(), targets=[users])
+    for _ in range(2):
+        with pytest.raises(ConfigurationError, match=r"inside `with observe\(\.\.\.\)`, or .* make_mock_observation"):
+            _ = observed.url
+        with observed:
+            assert observed.url.startswith("http://127.0.0.1:")
 
 
 def test_a_url_that_is_none_is_refused(users):
