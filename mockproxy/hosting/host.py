@@ -99,7 +99,9 @@ _CANNOT_TRACE = (
 
 
 def _host_for_chain(parts: Sequence[object], note: Note, *, trace: bool) -> Host:
-    app = parts[-1] if parts else None
+    if not parts:
+        raise ConfigurationError("the chain is empty: give ASGI middlewares and the ASGI application as the last part")
+    app = parts[-1]
     if not is_asgi(app):
         raise ConfigurationError(f"the last part of a chain is the ASGI application itself, not {app!r}")
     innermost, watches = _watched(app) if trace else (app, [])

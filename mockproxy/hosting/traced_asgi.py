@@ -1,7 +1,9 @@
 """Watching the middlewares of an ASGI application: a probe on either side of each of them."""
 
+import inspect
 import zlib
-from collections.abc import Callable, Iterable, Mapping, MutableMapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping, Sequence
+from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import partial
 from typing import Any
@@ -229,18 +231,40 @@ def chain(middlewares: Sequence[object], app: AsgiApp, *, traced: bool, inside: 
     """Builds a chain of ASGI middlewares around an application, the outermost first.
 
     ``inside`` tells the middlewares that are known to be those of the application.
+    Raises ``ConfigurationError`` that names the one of which no middleware comes, and its index.
     """
-    parts = [_parts(middleware) for middleware in middlewares]
+    parts = []
+    for position, middleware in enumerate(middlewares):
+        with _at(position, middleware):
+            parts.append(_parts(middleware))
     makes: Sequence[MiddlewareFactory] = [partial(_made, factory) for factory, _, _ in parts]
     if traced:
         makes = watched(parts, "", inside)
-    for make, (_, args, options) in zip(reversed(makes), reversed(parts), strict=True):
-        app = make(app, *args, **options)
+    for position in reversed(range(len(parts))):
+        _, args, options = parts[position]
+        with _at(position, middlewares[position]):
+            app = makes[position](app, *args, **options)
     return app
+
+
+@contextmanager
+def _at(position: int, middleware: object) -> Iterator[None]:
+    """An error inside of the block names the entry that it is about."""
+    try:
+        yield
+    except ConfigurationError as error:
+        raise ConfigurationError(f"at index {position} of the chain, {error}") from None
+    except Exception as error:
+        raise ConfigurationError(
+            f"at index {position} of the chain, {middleware!r} cannot be put around an application, it raised "
+            f"{type(error).__name__}: {error}; {_GIVE}"
+        ) from error
 
 
 def _made(factory: MiddlewareFactory, *args: Any, **options: Any) -> AsgiApp:
     made = factory(*args, **options)
+    if inspect.iscoroutine(made):
+        made.close()
     if not callable(made) or not takes(made, 3):
         raise ConfigurationError(f"{factory!r} is no ASGI middleware: it made {made!r} of an application")
     return made
@@ -252,8 +276,8 @@ def _parts(middleware: Any) -> MiddlewareParts:
         return middleware, (), {}
     parts = tuple(middleware) if isinstance(middleware, Iterable) else ()
     if len(parts) != 3 or not callable(parts[0]):
-        raise ConfigurationError(
-            f"{middleware!r} is no ASGI middleware: give its class, a function of the application, or "
-            "starlette.middleware.Middleware(...)"
-        )
+        raise ConfigurationError(f"{middleware!r} is no ASGI middleware: {_GIVE}")
     return parts
+
+
+_GIVE = "give its class, a function of the application, or starlette.middleware.Middleware(...) with its arguments"

@@ -397,17 +397,35 @@ def test_one_that_keeps_an_opened_web_socket_to_itself_has_answered():
     assert exchange.trace.left == ["keeping", "Passing"]
 
 
+async def no_middleware(app):
+    return app
+
+
 @pytest.mark.parametrize("trace", [False, True])
 @pytest.mark.parametrize(
     ("parts", "finding"),
     [
-        ([], "the last part of a chain is the ASGI application itself, not None"),
+        ([], "the chain is empty: give ASGI middlewares and the ASGI application as the last part"),
+        ([None], "the last part of a chain is the ASGI application itself, not None"),
         ([Passing], "the last part of a chain is the ASGI application itself"),
         ([Passing, web.Application()], "the last part of a chain is the ASGI application itself"),
         ([Passing, lambda environ, start_response: []], "the last part of a chain is the ASGI application itself"),
-        ([5, hello], "5 is no ASGI middleware: give its class"),
-        ([[Passing], hello], "is no ASGI middleware: give its class"),
-        ([print, hello], "print> is no ASGI middleware: it made None of an application"),
+        ([5, hello], "at index 0 of the chain, 5 is no ASGI middleware: give its class"),
+        ([Passing, [Passing], hello], "at index 1 of the chain, .* is no ASGI middleware: give its class"),
+        ([print, hello], "at index 0 of the chain, .*print> is no ASGI middleware: it made None of an application"),
+        (
+            [Passing, Passing(None), hello],
+            "index 1 of the chain, <.*Passing object at .*> cannot be put .* missing 2 required .* give its class",
+        ),
+        (
+            [Middleware(Prefixing, nope=1), Passing, hello],
+            r"index 0 of the chain, Middleware\(Prefixing, nope=1\) cannot be put .* TypeError: .* argument 'nope'",
+        ),
+        (
+            [Passing, Prefixing, hello],
+            "index 1 of the chain, <class .*Prefixing'> cannot be put around .* TypeError: .* argument: 'prefix'",
+        ),
+        ([no_middleware, hello], "at index 0 of the chain, .* is no ASGI middleware: it made <coroutine"),
     ],
 )
 def test_what_is_no_chain_is_refused(parts, finding, trace):
