@@ -3,8 +3,23 @@
 from collections.abc import Awaitable, Callable
 from typing import Protocol
 
+from mockproxy.errors import Trouble
 from mockproxy.pipeline.context import ProxyContext
 from mockproxy.pipeline.trace import Step
+
+
+class Running(Protocol):
+    """What goes on behind the answer of a middleware."""
+
+    @property
+    def trouble(self) -> Trouble | None:
+        """What went wrong with it so far."""
+
+    def leave(self) -> None:
+        """Nobody wants it any more: cancels it where it still runs."""
+
+    async def ended(self) -> None:
+        """Waits for its end; one that does not end in time is left behind."""
 
 
 class Passage(Protocol):
@@ -18,6 +33,9 @@ class Passage(Protocol):
 
     def answer(self) -> None:
         """Notes that the middleware has answered without calling on."""
+
+    def leave_running(self, running: Running) -> None:
+        """Hands over what the end of the exchange is to end."""
 
 
 Form = Callable[[Passage, ProxyContext], Awaitable[None]]

@@ -5,21 +5,25 @@ An interceptor captures the request: it may change the scope, read the body, ref
 """
 
 import asyncio
+import dis
 import inspect
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable
+from functools import partial
 from typing import Any, Protocol
 
 from mockproxy.errors import ConfigurationError, MiddlewareFailed
-from mockproxy.messages.headers import RawFields, raw_fields
-from mockproxy.messages.message import Response, checked_status
+from mockproxy.pipeline.answer import Answer, Message
 from mockproxy.pipeline.context import ProxyContext
 from mockproxy.pipeline.form import Form, Passage
-from mockproxy.pipeline.scope import Scope, apply_scope, build_scope, pairs_of_bytes
+from mockproxy.pipeline.interception import Interception
+from mockproxy.pipeline.scope import Scope, apply_scope, build_scope
+from mockproxy.pipeline.trace import position
 
-# Messages of ASGI are open mappings (ASGI specification, "Events").
-Message = dict[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
+
+# Who looks at all variables at once may find ``send`` among them.
+_ALL_LOCALS = frozenset({"locals", "vars", "dir", "eval", "exec", "_getframe", "currentframe"})
 
 
 class Interceptor(Protocol):
@@ -43,33 +47,60 @@ def interceptor_form(interceptor: Any) -> Form:
     if made_anew:
         _check_makeable(interceptor)
     _check_callable(interceptor)
+    answers = may_answer(interceptor)
 
     async def run(passage: Passage, ctx: ProxyContext) -> None:
         scope = build_scope(ctx)
-        answer = _Answer(passage.step.name, ctx.incoming.method)
+        who = f"interceptor {passage.step.name} ({position(passage.step)})"
+        answer = Answer(who, ctx.incoming.method)
+        interception = Interception(answer, passage.step.place)
         one: Interceptor = interceptor() if made_anew else interceptor
+        intercept = partial(one.intercept, scope, _receiver(ctx, interception.over), interception.send)
         try:
-            await one.intercept(scope, _receiver(ctx, answer), answer.send)
+            await (interception.run(intercept) if answers else interception.run_here(intercept))
         except Exception as error:
-            answer.check_not_begun(error)
+            if answer.begun and not isinstance(error, MiddlewareFailed):
+                raise answer.raised(error) from error
             raise
-        finally:
-            answer.over.set()
-        _take_over(scope, ctx, passage.step.name)
-        if answer.begun:
-            ctx.answer(answer.response())
-            passage.answer()
-        else:
+        if interception.streams:
+            passage.leave_running(interception)
+        _take_over(scope, ctx, who)
+        if not answer.begun:
             await passage.call_on()
+            return
+        if interception.streams:
+            ctx.response = answer.streamed(interception)
+        else:
+            ctx.answer(answer.response())
+        passage.answer()
 
     return run
 
 
-def _take_over(scope: Scope, ctx: ProxyContext, name: str) -> None:
+def may_answer(interceptor: Any) -> bool:
+    """Whether the code of its ``intercept`` touches its ``send``.
+
+    One that does not is spared the task in which an answer could stream.
+    """
+    intercept = interceptor.intercept
+    code = getattr(intercept, "__code__", None)
+    place = 2 + (inspect.ismethod(intercept) or _unbound(interceptor))
+    if code is None or place >= code.co_argcount:
+        return True
+    touched = {name for step in dis.get_instructions(code) for name in _names(step.argval)}
+    return code.co_varnames[place] in touched or not touched.isdisjoint(_ALL_LOCALS)
+
+
+def _names(argument: object) -> Iterable[object]:
+    """Some versions of Python load two variables with one instruction."""
+    return argument if isinstance(argument, tuple) else (argument,)
+
+
+def _take_over(scope: Scope, ctx: ProxyContext, who: str) -> None:
     try:
         apply_scope(scope, ctx)
     except (ConfigurationError, UnicodeError) as error:
-        raise MiddlewareFailed(f"interceptor {name} left a scope that cannot be forwarded: {error}") from error
+        raise MiddlewareFailed(f"{who} left a scope that cannot be forwarded: {error}") from error
 
 
 def _check_makeable(cls: type) -> None:
@@ -85,8 +116,7 @@ def _check_makeable(cls: type) -> None:
 
 
 def _check_callable(interceptor: Any) -> None:
-    unbound = inspect.isclass(interceptor) and inspect.isfunction(inspect.getattr_static(interceptor, "intercept"))
-    arguments = [None] * (4 if unbound else 3)
+    arguments = [None] * (3 + _unbound(interceptor))
     try:
         inspect.signature(interceptor.intercept).bind(*arguments)
     except TypeError as error:
@@ -95,7 +125,12 @@ def _check_callable(interceptor: Any) -> None:
         ) from None
 
 
-def _receiver(ctx: ProxyContext, answer: "_Answer") -> Receive:
+def _unbound(interceptor: Any) -> bool:
+    """Whether ``intercept`` takes the instance, too, when it is asked for here."""
+    return inspect.isclass(interceptor) and inspect.isfunction(inspect.getattr_static(interceptor, "intercept"))
+
+
+def _receiver(ctx: ProxyContext, over: asyncio.Event) -> Receive:
     """Gives the body in one piece, as it is on the wire; it still goes on to the target."""
     given = False
     reading = asyncio.Lock()
@@ -106,79 +141,13 @@ def _receiver(ctx: ProxyContext, answer: "_Answer") -> Receive:
         # given away, which would be lost with it.
         await asyncio.sleep(0)
         async with reading:
-            if not given and not answer.over.is_set():
+            if not given and not over.is_set():
                 body = await ctx.request.hold()
                 given = True
                 return {"type": "http.request", "body": body, "more_body": False}
         # As a server does whose client stays: nothing more comes before all is over, or until the client leaves, which
         # cancels the task.
-        await answer.over.wait()
+        await over.wait()
         return {"type": "http.disconnect"}
 
     return receive
-
-
-class _Answer:
-    """What an interceptor sends by itself; every break of the ASGI contract names the interceptor."""
-
-    def __init__(self, name: str, method: str) -> None:
-        self._name = name
-        self._method = method
-        self._start: tuple[int, RawFields] | None = None
-        self._pieces: list[bytes] = []
-        self._complete = False
-        self.over = asyncio.Event()
-        """Nothing is received or sent any more: the answer is complete, or the interceptor has ended."""
-
-    @property
-    def begun(self) -> bool:
-        return self._start is not None
-
-    async def send(self, message: Message) -> None:
-        self._check(isinstance(message, Mapping) and "type" in message, "sent what is no message: a dict with a 'type'")
-        kind = message["type"]
-        self._check(self.begun or not self.over.is_set(), f"sent {kind!r} after it had ended")
-        if kind == "http.response.start":
-            self._check(self._start is None, "started a second response")
-            self._start = self._status_and_fields(message)
-        elif kind == "http.response.body":
-            self._check(self._start is not None, "sent a body before http.response.start")
-            self._check(not self._complete, "sent a body after the response was complete")
-            body = message.get("body", b"")
-            self._check(
-                isinstance(body, bytes | bytearray | memoryview), f"sent a body of {type(body).__name__}, not of bytes"
-            )
-            self._pieces.append(bytes(body))
-            if not message.get("more_body", False):
-                self._complete = True
-                self.over.set()
-        else:
-            self._check(False, f"sent {kind!r}, which is no message of an HTTP response")
-
-    def check_not_begun(self, error: Exception) -> None:
-        """An error asks for a response of its own, and there is but one."""
-        if self.begun and not isinstance(error, MiddlewareFailed):
-            finding = f"raised {type(error).__name__} after it had begun to answer: {error}"
-            raise MiddlewareFailed(f"interceptor {self._name} {finding}") from error
-
-    def response(self) -> Response:
-        assert self._start is not None
-        self._check(self._complete, "left its response unfinished: the last http.response.body says more_body=False")
-        (status, fields), body = self._start, b"".join(self._pieces)
-        if self._method != "HEAD" and status not in (204, 304):
-            for declared in (value.decode("latin-1") for name, value in fields if name.lower() == b"content-length"):
-                finding = f"declared Content-Length {declared} and sent {len(body)} octets"
-                self._check(declared == str(len(body)), finding)
-        # How an answer is framed is up to the server, in ASGI as in WSGI (PEP 3333, "Other HTTP Features").
-        return Response(status, None, [line for line in fields if line[0].lower() != b"transfer-encoding"], body)
-
-    def _status_and_fields(self, start: Message) -> tuple[int, RawFields]:
-        try:
-            status: Any = start.get("status")
-            return checked_status(status), raw_fields(pairs_of_bytes("its headers", start.get("headers", ())))
-        except ConfigurationError as error:
-            raise MiddlewareFailed(f"interceptor {self._name} sent a response that cannot be given: {error}") from error
-
-    def _check(self, holds: bool, finding: str) -> None:
-        if not holds:
-            raise MiddlewareFailed(f"interceptor {self._name} {finding}")

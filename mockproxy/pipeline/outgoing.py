@@ -4,6 +4,7 @@ A body is untouched octets until a middleware asks for it; then its length, codi
 RFC 9110, so that the head never says what the body is not.
 """
 
+import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import contextmanager
 from typing import NamedTuple
@@ -139,7 +140,7 @@ class OutgoingContent:
 class OutgoingRequest(OutgoingContent, RequestReading):
     """The request as it will be sent to the target."""
 
-    __slots__ = ("_asked_for_body", "_method", "path_was_set", "raw_target")
+    __slots__ = ("_asked_for_body", "_method", "_reading", "path_was_set", "raw_target")
 
     raw_target: str
 
@@ -151,6 +152,7 @@ class OutgoingRequest(OutgoingContent, RequestReading):
         self.path_was_set = False
         self._source = source
         self._asked_for_body = asked
+        self._reading = asyncio.Lock()
         self._held = b"" if source.at_end and not source.trailers else None
 
     @property
@@ -190,6 +192,11 @@ class OutgoingRequest(OutgoingContent, RequestReading):
     def set_bearer_auth(self, token: str) -> None:
         """Leaves one ``Authorization`` field with this token (RFC 6750)."""
         self.headers["Authorization"] = f"Bearer {token}"
+
+    async def hold(self) -> bytes:
+        # An interceptor whose answer streams may read the request while those further out do.
+        async with self._reading:
+            return await super().hold()
 
     async def keep_small(self) -> None:
         """Keeps a body in memory that is known to be small, so that it can be sent more than once."""

@@ -12,8 +12,9 @@ from mockproxy.errors import MiddlewareFailed, Trouble
 from mockproxy.messages.message import Response
 from mockproxy.pipeline.context import ProxyContext
 from mockproxy.pipeline.entry import BoundEntry
+from mockproxy.pipeline.form import Running
 from mockproxy.pipeline.outgoing import OutgoingResponse
-from mockproxy.pipeline.trace import Step, StepLog, Trace
+from mockproxy.pipeline.trace import Step, StepLog, Trace, position
 
 Core = Callable[[ProxyContext], Awaitable[None]]
 Translate = Callable[[BaseException], Response | None]
@@ -38,7 +39,7 @@ class ChainRun:
     gives None for one that nobody meant to be answered: that is trouble, and a 500 that tells the client nothing.
     """
 
-    __slots__ = ("_core", "_entries", "_log", "_reached",  "_translate", "answered_by", "ctx",
+    __slots__ = ("_core", "_entries", "_log", "_reached", "_translate", "answered_by", "ctx", "running",
                  "troubles")  # fmt: skip
 
     def __init__(self, entries: Sequence[BoundEntry], ctx: ProxyContext, core: Core, translate: Translate) -> None:
@@ -50,10 +51,23 @@ class ChainRun:
         self.ctx = ctx
         self.answered_by: str | None = None
         self.troubles: list[Trouble] = []
+        self.running: list[Running] = []
+        """What goes on behind the answer of a middleware, until ``end``."""
 
     async def run(self) -> None:
         """Afterwards ``ctx.response`` is there, whatever happened."""
         await self._proceed(0)
+
+    async def end(self) -> None:
+        """Ends what goes on behind an answer, within a bound."""
+        for running in self.running:
+            running.leave()
+        for running in self.running:
+            await running.ended()
+
+    def late_troubles(self) -> list[Trouble]:
+        """What went wrong behind an answer."""
+        return [running.trouble for running in self.running if running.trouble is not None]
 
     def trace(self) -> Trace:
         skipped = tuple(bound.entry.name for bound in self._entries[self._reached :])
@@ -136,6 +150,9 @@ class _StepPassage:
         if self._run.answered_by is None:
             self._run.answered_by = self.step.name
 
+    def leave_running(self, running: Running) -> None:
+        self._run.running.append(running)
+
     def failed(self, error: BaseException) -> None:
         """The middleware raised: its exception becomes the response."""
         run, step = self._run, self.step
@@ -161,7 +178,7 @@ class _StepPassage:
             error.place = error.place or self.step.place
             return error
         trouble = MiddlewareFailed(
-            f"{self.step.name} ({_position(self.step)}) raised {type(error).__name__}: {error}",
+            f"{self.step.name} ({position(self.step)}) raised {type(error).__name__}: {error}",
             place=self.step.place,
         )
         trouble.__cause__ = error
@@ -175,8 +192,3 @@ def _not_forwarded(error: Exception) -> MiddlewareFailed:
     )
     trouble.__cause__ = error
     return trouble
-
-
-def _position(step: Step) -> str:
-    phase = "" if step.phase is None else step.phase.value
-    return f"{phase}, level {step.level!r}" if step.level else phase

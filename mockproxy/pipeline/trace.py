@@ -118,6 +118,12 @@ class Step:
         return f"<Step {self.name} {self.phase!r}{level}>"
 
 
+def position(step: Step) -> str:
+    """The phase and the level of a step, for messages."""
+    phase = "" if step.phase is None else step.phase.value
+    return f"{phase}, level {step.level!r}" if step.level else phase
+
+
 class Order(list[str]):
     """Names in the order in which they ran; compared with another list in an assertion, it says where they differ."""
 

@@ -56,6 +56,7 @@ class ProxyParts:
     timeout: float
     record_limit: int
     filed: Callable[[Exchange], None]
+    note: Callable[[Trouble], None]
 
 
 class Handling:
@@ -93,11 +94,32 @@ class Handling:
             raise
         finally:
             try:
-                if self._trips is not None:
-                    await self._trips.end()
+                await self._end()
             finally:
                 if not recorder.closed:
                     self._record(transaction.sent_head)
+
+    async def _end(self) -> None:
+        try:
+            if self._run is not None and self._run.running:
+                await self._end_run(self._run)
+        finally:
+            if self._trips is not None:
+                await self._trips.end()
+
+    async def _end_run(self, run: ChainRun) -> None:
+        """What went wrong with a body that nobody took was on no record when the answer was given."""
+        recorder = self._recorder
+        try:
+            await run.end()
+        finally:
+            for trouble in run.late_troubles():
+                if trouble in (*recorder.troubles, *run.troubles):
+                    continue
+                if recorder.closed:
+                    self._parts.note(trouble)
+                else:
+                    recorder.troubles.append(trouble)
 
     async def _converse(self, response: OutgoingResponse) -> None:
         recorder, transaction = self._recorder, self._transaction
@@ -123,7 +145,11 @@ class Handling:
         levels, core = await self._choose(ctx)
         self._run = ChainRun(chain_of(levels), ctx, core, response_of_error)
         await self._run.run()
-        await self._take_rest(source, transaction.head)
+        if not self._run.running:
+            await self._take_rest(source, transaction.head)
+        elif transaction.body.complete:
+            # Who still answers may still ask for it.
+            await ctx.request.hold()
         return ctx.response
 
     def _context(self, head: RequestHead, source: TapedRequest) -> ProxyContext:
@@ -232,6 +258,8 @@ class Handling:
             self._recorder.troubles.append(self._broken_stream(error))
 
     def _broken_stream(self, error: BaseException) -> Trouble:
+        if isinstance(error, Trouble):
+            return error
         if self._answering_stub is not None:
             stub = self._answering_stub
             return handler_failed(f"the stream of {stub.describe()}", error, stub.place)

@@ -12,6 +12,7 @@ from starlette.exceptions import HTTPException
 from mockproxy.errors import MiddlewareFailed
 from mockproxy.messages.message import Request, Response
 from mockproxy.pipeline.entry import BoundEntry, adapt_interceptor
+from mockproxy.pipeline.interceptor import may_answer
 from tests.support.chain import through
 from tests.support.proxy_context import proxy_context, run_around
 
@@ -98,8 +99,12 @@ def test_it_can_answer_through_send():
         ([START, BODY, BODY], "sent a body after the response was complete"),
         ([BODY], "sent a body before http.response.start"),
         ([{"type": "websocket.accept"}], "sent 'websocket.accept', which is no message of an HTTP response"),
-        ([{}], "sent what is no message: a dict with a 'type'"),
-        (["http.response.start"], "sent what is no message: a dict with a 'type'"),
+        ([{}], "sent what is no message, a dict with a 'type': an empty one"),
+        (
+            [{"status": 200, "token": "s3cret"}],
+            "sent what is no message, a dict with a 'type': one with the keys 'status', 'token'",
+        ),
+        (["http.response.start"], "sent what is no message, a dict with a 'type': str"),
         ([START, BODY | {"body": "whole"}], "sent a body of str, not of bytes"),
         ([{"type": "http.response.start"}, BODY], "sent a response that cannot be given: the status of a response"),
         ([START | {"status": 103}, BODY], "sent a response that cannot be given: the status of a response"),
@@ -109,6 +114,10 @@ def test_it_can_answer_through_send():
         ),
         ([START | {"headers": [(b"x a", b"1")]}, BODY], "sent a response that cannot be given: header name b'x a'"),
         ([START | {"headers": [(b"content-length", b"9")]}, BODY], "declared Content-Length 9 and sent 5 octets"),
+        (
+            [START | {"headers": [(b"content-length", b"5x")]}, BODY],
+            "declared Content-Length 5x, which is not one number",
+        ),
         ([START | {"headers": [(b"content-length", b"1")]}, BODY], "declared Content-Length 1 and sent 5 octets"),
     ],
 )
@@ -118,7 +127,7 @@ def test_a_break_of_the_contract_is_trouble_that_names_it(messages, finding):
     assert crossing.response.status == 500
     [trouble] = crossing.troubles
     assert isinstance(trouble, MiddlewareFailed)
-    assert str(trouble).startswith(f"interceptor sending {finding}")
+    assert str(trouble).startswith(f"interceptor sending (proxy) {finding}")
     assert trouble.place is not None
 
 
@@ -151,7 +160,7 @@ def test_one_that_raises_when_it_has_begun_to_answer_has_answered_twice(messages
     assert crossing.response.status == 500
     [trouble] = crossing.troubles
     finding = f"raised {type(error).__name__} after it had begun to answer: {error}"
-    assert str(trouble) == f"interceptor sending {finding}"
+    assert str(trouble) == f"interceptor sending (proxy) {finding}"
     assert trouble.__cause__ is error
 
 
@@ -164,7 +173,7 @@ def test_a_scope_that_cannot_be_forwarded_is_trouble_that_names_who_left_it():
 
     assert crossing.forwarded is None
     assert [str(trouble) for trouble in crossing.troubles] == [
-        "interceptor Wrong left a scope that cannot be forwarded: the path 'no%20slash' must start with '/'"
+        "interceptor Wrong (proxy) left a scope that cannot be forwarded: the path 'no%20slash' must start with '/'"
     ]
 
 
@@ -250,7 +259,7 @@ def test_a_task_that_outlives_its_interceptor_finds_all_over():
 
     assert crossing.troubles == ()
     assert came == ["http.disconnect"] * 2
-    assert refused == ["interceptor Leaving sent 'http.response.start' after it had ended"] * 2
+    assert refused == ["interceptor Leaving (proxy) sent 'http.response.start' after it had ended"] * 2
 
 
 def test_a_request_of_starlette_works_on_the_scope():
@@ -379,6 +388,45 @@ def logged(function):
 class Decorated:
     @logged
     async def intercept(self, scope, receive, send): ...
+
+
+class Overriding(Decorated):
+    async def intercept(self, scope, receive, send):
+        await super().intercept(scope, receive, send)
+
+
+class WithHelper:
+    async def intercept(self, scope, receive, send):
+        async def refuse():
+            await send(START)
+
+        scope["refuse"] = refuse
+
+
+class Looking:
+    async def intercept(self, scope, receive, send):
+        locals()["send"]
+
+
+class Passing:
+    async def intercept(self, scope, receive, send):
+        await receive()
+
+
+class WithAnotherSend:
+    @staticmethod
+    async def intercept(scope, receive, answer):
+        scope["send"] = "send"
+
+
+@pytest.mark.parametrize("interceptor", [Sending(), Sending, Decorated, Decorated(), Overriding, WithHelper, Looking])
+def test_one_whose_code_touches_send_may_answer(interceptor):
+    assert may_answer(interceptor)
+
+
+@pytest.mark.parametrize("interceptor", [Passing, Passing(), Static, Static(), WithAnotherSend, WithAnotherSend()])
+def test_one_whose_code_does_not_touch_send_is_spared_a_task(interceptor):
+    assert not may_answer(interceptor)
 
 
 TAKEN = [Static, Static(), WithArguments(limit=5), OnBuiltIn, OnBuiltIn(), Decorated, Decorated(), AsyncMock()]

@@ -5,10 +5,10 @@ import zlib
 import pytest
 
 from mockproxy.errors import ConfigurationError, ContentError
-from mockproxy.messages.headers import raw_fields
-from mockproxy.messages.message import Request
-from mockproxy.messages.source import Held
-from mockproxy.pipeline.outgoing import OutgoingResponse
+from mockproxy.messages.headers import Headers, raw_fields
+from mockproxy.messages.message import Request, RequestHead
+from mockproxy.messages.source import Held, Streamed
+from mockproxy.pipeline.outgoing import OutgoingRequest, OutgoingResponse
 from tests.support.proxy_context import one_by_one, proxy_context, response_in_pieces
 
 
@@ -252,3 +252,17 @@ def test_a_body_that_was_asked_for_tells_so():
     asyncio.run(ctx.request.read())
     asyncio.run(ctx.request.read())
     assert asked == [True]
+
+
+def test_two_that_read_a_request_at_once_both_have_it_whole():
+    async def slowly():
+        for piece in (b"bo", b"dy"):
+            await asyncio.sleep(0)
+            yield piece
+
+    async def both():
+        head = RequestHead("POST", "/", Headers.of_wire(()))
+        outgoing = OutgoingRequest(head, (), Streamed(slowly()), lambda: None)
+        return await asyncio.gather(outgoing.hold(), outgoing.hold())
+
+    assert asyncio.run(both()) == [b"body", b"body"]
