@@ -94,13 +94,13 @@ def make_mock_target(_mockproxy_servers: TestServers) -> MakeTarget:
 def make_mock_proxy(_mockproxy_servers: TestServers, pytestconfig: pytest.Config) -> MakeProxy:
     """Starts proxies: ``make_mock_proxy(target=None, *, routes=(), ...)`` takes what ``ProxyServer`` takes."""
     from mockproxy.servers.proxy import ProxyServer
-    from mockproxy.servers.settings import VARIABLE
+    from mockproxy.servers.settings import VARIABLE, NamedSettings
 
     def make(*args: Any, name: str | None = None, settings: object | str | None = None, **options: Any) -> ProxyServer:
         name = _mockproxy_servers.named(name, "proxy")
         # The environment speaks for one run, the ini file for all of them.
-        if settings is None:
-            settings = os.environ.get(VARIABLE) or pytestconfig.getini(SETTINGS) or None
+        if settings is None and not os.environ.get(VARIABLE) and (path := pytestconfig.getini(SETTINGS)):
+            settings = NamedSettings(path, f"named by the ini option {SETTINGS}")
         return _mockproxy_servers.add_proxy(ProxyServer(*args, name=name, settings=settings, **options).start())
 
     return make

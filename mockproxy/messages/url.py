@@ -33,21 +33,27 @@ def path_and_query(raw_target: str) -> tuple[str, str | None]:
     return path, query if mark else None
 
 
-def checked_path(path: str) -> str:
-    """A path that can stand in a request line as it is; raises ``ConfigurationError`` for any other."""
+def checked_path(path: str, *, query: str = "`query`") -> str:
+    """A path that can stand in a request line as it is; raises ``ConfigurationError`` for any other.
+
+    ``query`` is what the error calls the place for a query.
+    """
     if path != "*" and not path.startswith("/"):
         raise ConfigurationError(f"the path {path!r} must start with '/'")
     found = _NOT_IN_PATH.search(path)
     if found:
         raise ConfigurationError(
             f"the path {path!r} holds {found.group()!r}, which cannot stand in a request line: percent-encode it "
-            f"({quote(found.group(), safe='')}); a query is set as `query`"
+            f"({quote(found.group(), safe='')}); a query is set as {query}"
         )
     return path
 
 
-def raw_query(query: QueryGiven) -> str:
-    """A query as it stands on the wire: text is taken as it is, pairs are encoded as a form would be."""
+def raw_query(query: QueryGiven, *, name: str = "the query") -> str:
+    """A query as it stands on the wire: text is taken as it is, pairs are encoded as a form would be.
+
+    Raises ``ConfigurationError`` that speaks of ``name`` for text that cannot stand in a request line.
+    """
     if isinstance(query, Query):
         return query.raw
     if not isinstance(query, str):
@@ -56,7 +62,7 @@ def raw_query(query: QueryGiven) -> str:
     found = _NOT_IN_QUERY.search(query)
     if found:
         raise ConfigurationError(
-            f"the query {query!r} holds {found.group()!r}, which cannot stand in a request line: percent-encode it"
+            f"{name} {query!r} holds {found.group()!r}, which cannot stand in a request line: percent-encode it"
         )
     return query
 

@@ -46,6 +46,9 @@ def adapt(middleware: object, phase: Phase, place: str | None = None) -> Entry:
 def adapt_interceptor(interceptor: object, place: str | None = None) -> Entry:
     """As ``adapt``, and takes nothing but interceptors."""
     if not is_interceptor(interceptor):
+        seen = _wrong_intercept(interceptor)
+        if seen is not None:
+            raise TypeError(f"{interceptor!r} is no interceptor: {seen}")
         raise TypeError(
             f"{interceptor!r} is no interceptor: it has no `async def intercept(self, scope, receive, send)`; "
             "a middleware of another form goes into `middlewares` or `use`"
@@ -98,9 +101,20 @@ def _kind(function: Callable[..., object]) -> str:
     return "generator without async" if inspect.isgeneratorfunction(function) else "function without async"
 
 
+def _wrong_intercept(candidate: object) -> str | None:
+    """What is wrong with an ``intercept`` that is there, and is no coroutine function."""
+    method = getattr(candidate, "intercept", None)
+    if not callable(method) or is_interceptor(candidate):
+        return None
+    if inspect.isasyncgenfunction(method):
+        return "its `intercept` has a `yield`: it returns where the request is to go on"
+    return "its `intercept` is a plain `def`: make it `async def intercept(self, scope, receive, send)`"
+
+
 def _refusal(middleware: object, seen: str) -> str:
+    seen = _wrong_intercept(middleware) or f"it is {seen}"
     return (
-        f"{name_of(middleware)!r} is no middleware: it is {seen}. A middleware is `async def m(ctx): ...; yield; ...`, "
+        f"{name_of(middleware)!r} is no middleware: {seen}. A middleware is `async def m(ctx): ...; yield; ...`, "
         "`async def m(ctx, call_next): return await call_next()`, or an object with "
         "`async def intercept(self, scope, receive, send)`"
     )

@@ -8,7 +8,7 @@ from asyncio import CancelledError, current_task
 from collections.abc import Awaitable, Callable, Sequence
 from time import perf_counter
 
-from mockproxy.errors import MiddlewareFailed, Trouble
+from mockproxy.errors import ConfigurationError, MiddlewareFailed, Trouble
 from mockproxy.messages.message import Response
 from mockproxy.pipeline.context import ProxyContext
 from mockproxy.pipeline.entry import BoundEntry
@@ -100,7 +100,19 @@ class ChainRun:
             await self._core(self.ctx)
         except Exception as error:  # noqa: BLE001 - whatever goes wrong at the target becomes the response
             meant = isinstance(error, Trouble) or self.is_meant(error)
-            self.ctx.response = self.error_response(error if meant else _not_forwarded(error))
+            self.ctx.response = self.error_response(error if meant else self._not_forwarded(error))
+
+    def _not_forwarded(self, error: Exception) -> MiddlewareFailed:
+        """What middlewares made of a request breaks only here where it is put together or streamed."""
+        finding = f"the request could not be sent as the middlewares left it: {type(error).__name__}: {error}"
+        place = None
+        for step, name in self._log.changed_params() if isinstance(error, ConfigurationError) else ():
+            if repr(name) in str(error):
+                finding += f"; {step.name} ({position(step)}) has changed the path parameter {name!r}"
+                place = place or step.place
+        trouble = MiddlewareFailed(finding, place=place)
+        trouble.__cause__ = error
+        return trouble
 
     def error_response(self, error: BaseException) -> OutgoingResponse:
         """The response for an error, which becomes ``ctx.error``; unmeant ones are noted as trouble."""
@@ -183,12 +195,3 @@ class _StepPassage:
         )
         trouble.__cause__ = error
         return trouble
-
-
-def _not_forwarded(error: Exception) -> MiddlewareFailed:
-    """What middlewares made of a request breaks only here where it is put together or streamed."""
-    trouble = MiddlewareFailed(
-        f"the request could not be sent as the middlewares left it: {type(error).__name__}: {error}"
-    )
-    trouble.__cause__ = error
-    return trouble

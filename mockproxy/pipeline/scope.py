@@ -11,7 +11,7 @@ from urllib.parse import quote, unquote_to_bytes
 
 from mockproxy.errors import ConfigurationError
 from mockproxy.messages.headers import RawField, RawFields, raw_fields
-from mockproxy.messages.url import path_and_query
+from mockproxy.messages.url import checked_path, path_and_query, raw_query
 from mockproxy.pipeline.context import ProxyContext
 
 # ASGI leaves the values of a scope open: frameworks put objects of their own there.
@@ -19,6 +19,7 @@ Scope = MutableMapping[str, Any]
 
 # RFC 3986 section 3.3: what may stand in a path as it is.
 SAFE_IN_PATH = "/:@!$&'()*+,;=-._~"
+_QUERY = "scope['query_string']"
 _FRAMING = frozenset({b"content-length", b"transfer-encoding"})
 # What the request is made of, and what it must be for that; everything else in a scope is passed on as it is.
 _KINDS: dict[str, tuple[tuple[type, ...], str]] = {
@@ -60,11 +61,11 @@ def apply_scope(scope: Scope, ctx: ProxyContext) -> None:
         request.method = scope["method"]
     raw_path = scope.get("raw_path")
     if raw_path is not None and raw_path != fresh["raw_path"]:
-        request.path = raw_path.decode("latin-1")
+        request.path = checked_path(raw_path.decode("latin-1"), query=_QUERY)
     elif scope["path"] != fresh["path"]:
-        request.path = quote(scope["path"], safe=SAFE_IN_PATH)
+        request.path = checked_path(_quoted("scope['path']", scope["path"]), query=_QUERY)
     if scope["query_string"] != fresh["query_string"]:
-        request.query = scope["query_string"].decode("latin-1")
+        request.query = raw_query(scope["query_string"].decode("latin-1"), name=_QUERY)
     if scope["headers"] != fresh["headers"]:
         headers = pairs_of_bytes("scope['headers']", scope["headers"])
         _check_framing(_framing(headers), _framing(fresh["headers"]), request.length)
@@ -142,7 +143,17 @@ def _parameter(name: str, value: object, before: Mapping[str, object]) -> object
         raise ConfigurationError(
             f"scope['path_params'][{name!r}] must be what can stand in a path, not {type(value).__name__}"
         )
-    return quote(value, safe=SAFE_IN_PATH) if isinstance(value, str) else value
+    return _quoted(f"scope['path_params'][{name!r}]", value) if isinstance(value, str) else value
+
+
+def _quoted(what: str, text: str) -> str:
+    try:
+        return quote(text, safe=SAFE_IN_PATH)
+    except UnicodeEncodeError as error:
+        seen = f"{text[error.start]!a} at {error.start}"
+        raise ConfigurationError(
+            f"{what} holds {seen}, half of a surrogate pair, which is no character: decode octets as UTF-8"
+        ) from None
 
 
 def _with_original_case(headers: RawFields, original: RawFields) -> RawFields:

@@ -227,6 +227,12 @@ class StepLog:
     def leave(self, step: Step) -> None:
         self._left.append(step)
 
+    def changed_params(self) -> Iterator[tuple[Step, str]]:
+        """Who has set or taken out a path parameter, and its name."""
+        for step in self._entered:
+            for name in step.changes.path_params:
+                yield step, name
+
     def trace(self, answered_by: str | None = None, not_reached: tuple[str, ...] = ()) -> Trace:
         return Trace(tuple(self._entered), tuple(self._left), answered_by, not_reached)
 

@@ -10,6 +10,7 @@ from mockproxy.messages.confinement import confined
 from mockproxy.messages.url import Origin, parse_origin
 from mockproxy.pipeline.level import Level, Levels
 from mockproxy.pipeline.phase import Phase
+from mockproxy.servers.server import Server
 from mockproxy.servers.target import TargetServer
 
 M = TypeVar("M")
@@ -162,6 +163,10 @@ class Target:
     @classmethod
     def of(cls, given: TargetGiven) -> "Target":
         """Raises ``ConfigurationError`` at once for a URL that cannot be one, and for a server that does not run."""
+        if isinstance(given, Server) and not isinstance(given, TargetServer):
+            raise ConfigurationError(
+                f"a target is a TargetServer or a URL, not {given!r}: give the `.url` of that one once it runs"
+            )
         if isinstance(given, TargetServer):
             if not given.running:
                 raise ConfigurationError(

@@ -166,6 +166,32 @@ def test_a_list_that_is_changed_afterwards_changes_nothing(target):
     assert proxy.exchanges.only().trace.entered == ["first"]
 
 
+@pytest.mark.parametrize(
+    ("left", "finding"),
+    [
+        ({}, "path template '/v2/{id}' needs 'id', and only [] are given"),
+        ({"id": ""}, "the path parameter 'id' is empty"),
+    ],
+)
+def test_trouble_with_a_path_parameter_names_who_changed_it_and_its_place(target, left, finding):
+    class Taking:
+        async def intercept(self, scope, receive, send):
+            scope["path_params"] = left
+
+    route = Forward("/{id}", to=target, path="/v2/{id}", interceptors=[Tag("other"), Taking])
+    with (
+        ProxyServer(routes=[Include("/shop", routes=[route])]) as proxy,
+        proxy.expecting(MiddlewareFailed) as troubles,
+    ):
+        assert ask(proxy, "/shop/7").status == 500
+
+    [trouble] = troubles
+    assert finding in str(trouble)
+    who = "Taking (client edge, level '/shop/{id}')"
+    assert str(trouble).endswith(f"; {who} has changed the path parameter 'id'")
+    assert trouble.place == proxy.exchanges.only().trace["Taking"].place
+
+
 # Interceptors of Ravyn, as they are.
 
 

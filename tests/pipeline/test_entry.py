@@ -54,6 +54,11 @@ class SyncInterceptor:
     def intercept(self, scope, receive, send): ...
 
 
+class YieldingInterceptor:
+    async def intercept(self, scope, receive, send):
+        yield
+
+
 @pytest.mark.parametrize(
     "middleware", [split, wrapping, Split(), Interceptor(), Interceptor, partial(prefixed, prefix="/v1")]
 )
@@ -72,7 +77,9 @@ def test_every_form_is_adapted(middleware):
         (forgot_to_yield, "is not callable as (ctx, call_next)"),
         (None, "'NoneType' is no middleware: it is an object of type NoneType that cannot be called"),
         (Empty(), "it is an object of type Empty that cannot be called"),
-        (SyncInterceptor(), "it is an object of type SyncInterceptor that cannot be called"),
+        (SyncInterceptor(), "'SyncInterceptor' is no middleware: its `intercept` is a plain `def`: make it `async def"),
+        (SyncInterceptor, "'SyncInterceptor' is no middleware: its `intercept` is a plain `def`: make it `async def"),
+        (YieldingInterceptor, "'YieldingInterceptor' is no middleware: its `intercept` has a `yield`: it returns"),
     ],
 )
 def test_what_is_no_middleware_is_refused_where_it_is_registered(middleware, finding):
@@ -91,9 +98,15 @@ def test_an_unknown_phase_is_refused_with_those_that_there_are():
         adapt(split, "proxy")
 
 
-def test_an_interceptor_that_is_not_async_is_refused():
-    with pytest.raises(TypeError, match="has no `async def intercept"):
-        adapt_interceptor(SyncInterceptor())
+@pytest.mark.parametrize("interceptor", [SyncInterceptor, SyncInterceptor()])
+def test_an_interceptor_that_is_not_async_is_refused(interceptor):
+    with pytest.raises(TypeError, match=r"is no interceptor: its `intercept` is a plain `def`: make it `async def"):
+        adapt_interceptor(interceptor)
+
+
+def test_what_has_no_intercept_at_all_is_told_where_it_may_go():
+    with pytest.raises(TypeError, match=r"it has no `async def intercept.*goes into `middlewares` or `use`"):
+        adapt_interceptor(Split())
 
 
 def test_an_entry_knows_the_place_that_registered_it():

@@ -109,6 +109,27 @@ def test_a_header_with_a_line_break_is_refused(ctx):
         applied(ctx, headers=[(b"x-a", b"1\r\nx-b: 2")])
 
 
+@pytest.mark.parametrize(
+    ("changes", "finding"),
+    [
+        ({"query_string": b"a b"}, "scope['query_string'] 'a b' holds ' ', which cannot stand in a request line: perc"),
+        (
+            {"raw_path": b"/a?b=1"},
+            "the path '/a?b=1' holds '?', which cannot stand in a request line: percent-encode it",
+        ),
+        ({"raw_path": b"/a?b=1"}, "a query is set as scope['query_string']"),
+        ({"path": "/a\udcff"}, r"scope['path'] holds '\udcff' at 2, half of a surrogate pair, which is no character"),
+        ({"path_params": {"name": "\udcff"}}, r"scope['path_params']['name'] holds '\udcff' at 0, half of a surrogate"),
+    ],
+)
+def test_what_cannot_be_sent_is_called_as_it_is_in_the_scope(ctx, changes, finding):
+    with pytest.raises(ConfigurationError) as refusal:
+        applied(ctx, **changes)
+
+    assert finding in str(refusal.value)
+    assert "`query`" not in str(refusal.value)
+
+
 def test_a_path_parameter_can_be_set(ctx):
     scope = build_scope(ctx)
     scope["path_params"]["name"] = "intercept"

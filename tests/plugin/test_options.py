@@ -1,3 +1,5 @@
+import pytest
+
 PEOPLE = """
 import pathlib, pytest
 
@@ -57,6 +59,17 @@ def test_the_ini_option_names_the_settings_of_every_proxy(run, pytester):
     run(ENTERED, "-o", "mockproxy_settings=shop_settings.Shop", "-o", "pythonpath=.").assert_outcomes(passed=1)
 
 
+@pytest.mark.parametrize("named", ["option", "environment"])
+def test_settings_that_cannot_be_loaded_tell_who_named_them(run, monkeypatch, named):
+    path = "shop_settings.Shop"
+    if named == "environment":
+        monkeypatch.setenv("MOCKPROXY_SETTINGS_MODULE", path)
+    result = run(ENTERED, "-o", f"mockproxy_settings={path if named == 'option' else 'another.Shop'}")
+
+    how = "ini option mockproxy_settings" if named == "option" else "environment variable MOCKPROXY_SETTINGS_MODULE"
+    result.stdout.fnmatch_lines([f"*the settings '{path}', named by the {how}, cannot be loaded: *"])
+
+
 def test_an_argument_of_the_proxy_goes_before_the_ini_option(run, pytester):
     pytester.makepyfile(shop_settings=DEFAULTS)
     source = ENTERED.replace("(mock_target)\n", "(mock_target, settings='shop_settings.Shop')\n")
@@ -78,7 +91,7 @@ def test_it(mock_target, make_mock_proxy):
     proxy = make_mock_proxy(mock_target, settings=Mapped())
     requests.get(proxy.url)
     assert proxy.exchanges.only().trace.entered == ["Audit"]
-    with pytest.raises(ValueError, match="the settings '' are no dotted path"):
+    with pytest.raises(ValueError, match="the settings '', given as `settings=`, are no dotted path"):
         make_mock_proxy(mock_target, settings="")
 """
 

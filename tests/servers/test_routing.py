@@ -209,3 +209,12 @@ def test_what_is_put_on_one_branch_is_not_seen_on_another():
 
     assert chain_of(found.levels) == ()
     assert [bound.level for bound in chain_of(find_route(Routes([one, other]), "/a", ()).levels)] == ["/a"]
+
+
+@pytest.mark.parametrize("lead", [ProxyServer, lambda other: Forward("/", to=other)])
+def test_another_proxy_is_given_by_its_url(lead):
+    with ProxyServer(name="inner") as inner, pytest.raises(ConfigurationError) as refusal:
+        lead(inner)
+
+    assert str(refusal.value).startswith("a target is a TargetServer or a URL, not <ProxyServer 'inner' at 127.0.0.1:")
+    assert str(refusal.value).endswith(">: give the `.url` of that one once it runs")

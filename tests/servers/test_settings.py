@@ -3,6 +3,7 @@ import inspect
 import os
 
 import pytest
+from ravyn import RavynSettings
 
 from mockproxy.errors import ConfigurationError, MiddlewareFailed
 from mockproxy.servers.proxy import ProxyServer
@@ -64,7 +65,19 @@ class OneOfThem:
 
 
 class Neither:
+    audits = (Audit,)
+
+
+class Singular:
     interceptor = (Audit,)
+    middlewares = (tag,)
+
+
+class SingularOnInstance:
+    interceptors = (Audit,)
+
+    def __init__(self):
+        self.middleware = [tag]
 
 
 class MadeUp:
@@ -159,7 +172,9 @@ def test_what_is_no_list_is_refused(value):
     class Settings:
         interceptors = value
 
-    with pytest.raises(ConfigurationError, match="interceptors of the settings Settings must be a list"):
+    with pytest.raises(
+        ConfigurationError, match="interceptors of the settings Settings, given as `settings=`, must be a list"
+    ):
         names(Settings)
 
 
@@ -167,8 +182,52 @@ def test_an_entry_of_the_wrong_kind_is_refused():
     class Settings:
         interceptors = (tag,)
 
-    with pytest.raises(TypeError, match="is no interceptor"):
+    with pytest.raises(TypeError, match=r"^the settings Settings, given as `settings=`, have an entry .* is no interc"):
         names(Settings)
+
+
+def test_an_entry_of_the_wrong_kind_tells_which_settings_have_it_and_who_named_them(tmp_path, monkeypatch):
+    (tmp_path / "wrong_settings.py").write_text("class Shop:\n    interceptors = ['x']\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setenv(VARIABLE, "wrong_settings.Shop")
+
+    named = f"the settings 'wrong_settings.Shop', named by the environment variable {VARIABLE}, have an entry"
+    with pytest.raises(TypeError, match=f"^{named} of the wrong kind: 'x' is no interceptor"):
+        names(None)
+
+
+@pytest.mark.parametrize(
+    ("settings", "names_seen"),
+    [
+        (Singular, "have `interceptor`, which nobody asks for: name it `interceptors`"),
+        (SingularOnInstance(), "have `middleware`, which nobody asks for: name it `middlewares`"),
+    ],
+)
+def test_a_misspelt_list_is_refused(settings, names_seen):
+    with pytest.raises(ConfigurationError, match=f"^the settings .* given as `settings=`, {names_seen}"):
+        names(settings)
+
+
+def test_an_error_does_not_show_what_settings_were_made_of():
+    class Shop:
+        def __repr__(self):
+            return "Shop(token='s3cret')"
+
+    with pytest.raises(ConfigurationError, match=r"^the settings Shop, given as `settings=`, have neither"):
+        names(Shop())
+
+
+def test_what_a_framework_calls_by_the_singular_is_not_misspelt():
+    class Shop(RavynSettings):
+        @property
+        def middleware(self):
+            return ["of the application"]
+
+        @property
+        def interceptors(self):
+            return [Audit]
+
+    assert names(Shop) == ["Audit"]
 
 
 def test_defaults_come_before_what_is_given_on_the_same_level():
@@ -184,7 +243,8 @@ def test_a_class_that_cannot_be_made_is_refused():
         def __init__(self, tenant): ...
 
     with pytest.raises(
-        ConfigurationError, match=r"the settings Settings cannot be made \(TypeError: .* argument: 'tenant'\): name an"
+        ConfigurationError,
+        match=r"the settings Settings, .*, cannot be made \(TypeError: .* argument: 'tenant'\): name an",
     ):
         names(Settings)
 
@@ -192,7 +252,9 @@ def test_a_class_that_cannot_be_made_is_refused():
 def test_a_class_that_refuses_to_be_made_is_refused(monkeypatch):
     monkeypatch.delenv("TENANT", raising=False)
 
-    with pytest.raises(ConfigurationError, match="the settings FromTheEnvironment cannot be made") as refusal:
+    with pytest.raises(
+        ConfigurationError, match="the settings FromTheEnvironment, given as `settings=`, cannot be made"
+    ) as refusal:
         names(FromTheEnvironment)
 
     assert isinstance(refusal.value.__cause__, KeyError)
@@ -229,7 +291,9 @@ class WithArguments:
     ],
 )
 def test_settings_that_fail_when_they_are_asked_are_named(settings, finding):
-    sentence = f"^interceptors of the settings {settings.__name__} cannot be asked for: {finding}"
+    sentence = (
+        f"^interceptors of the settings {settings.__name__}, given as `settings=`, cannot be asked for: {finding}"
+    )
     with pytest.raises(ConfigurationError, match=sentence) as refusal:
         names(settings)
 
@@ -241,7 +305,8 @@ def test_a_wrong_name_stops_the_proxy_from_starting(monkeypatch, named):
     path = "http.NoSuchName"
     monkeypatch.setenv(VARIABLE, path if named == "by the environment" else "http.Other")
     proxy = ProxyServer(settings=path if named == "by the test" else None)
-    with pytest.raises(ConfigurationError, match=f"the settings '{path}' cannot be loaded"):
+    how = "given as `settings=`" if named == "by the test" else f"named by the environment variable {VARIABLE}"
+    with pytest.raises(ConfigurationError, match=f"the settings '{path}', {how}, cannot be loaded"):
         proxy.start()
 
     assert not proxy.running
@@ -251,7 +316,9 @@ def test_what_a_module_of_settings_cannot_import_is_named(tmp_path, monkeypatch)
     (tmp_path / "broken_settings.py").write_text("import no_such_dependency\n")
     monkeypatch.syspath_prepend(tmp_path)
 
-    with pytest.raises(ConfigurationError, match=r"'broken_settings\.Shop' cannot be loaded: .* 'no_such_dependency'"):
+    with pytest.raises(
+        ConfigurationError, match=r"'broken_settings\.Shop', .*, cannot be loaded: .* 'no_such_dependency'"
+    ):
         names("broken_settings.Shop")
 
 
@@ -259,7 +326,9 @@ def test_what_a_module_of_settings_raises_is_told(tmp_path, monkeypatch):
     (tmp_path / "raising_settings.py").write_text("raise RuntimeError('no tenant')\n")
     monkeypatch.syspath_prepend(tmp_path)
 
-    with pytest.raises(ConfigurationError, match=r"'raising_settings\.Shop' cannot be loaded: RuntimeError: no tenant"):
+    with pytest.raises(
+        ConfigurationError, match=r"'raising_settings\.Shop', .*, cannot be loaded: RuntimeError: no tenant"
+    ):
         names("raising_settings.Shop")
 
 
