@@ -265,9 +265,10 @@ def test_what_goes_wrong_breaks_the_body_off_and_is_trouble(last, finding, lengt
 
 def test_what_was_raised_is_the_cause_with_the_place_where_it_was():
     streaming = Streaming(last=breaks)
-    streaming.gate.open()
     with asked(streaming) as (proxy, client), proxy.expecting(MiddlewareFailed) as troubles:
-        client.response()
+        streaming.gate.open()
+        proxy.exchanges.wait_for()
+        client.close()
 
     cause = troubles[0].__cause__
     assert isinstance(cause, LookupError)
