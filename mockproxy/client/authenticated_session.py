@@ -15,6 +15,7 @@ from mockproxy.client.origin import base_url as checked_base_url, origin_of
 from mockproxy.client.origin_jar import OriginJar
 from mockproxy.client.pending_response import PendingResponse
 from mockproxy.client.refusal import refusal
+from mockproxy.client.refused_request import refused_request
 from mockproxy.client.session_options import SessionOptions, check_options
 from mockproxy.client.single_flight import SingleFlight
 from mockproxy.client.verbs import Verbs
@@ -33,7 +34,9 @@ class AuthenticatedSession(Verbs):
 
     All requests that are refused with one login share the next, and each is repeated once; what is answered then is
     final.
-    Requests to other origins, and those with credentials of their own, are left alone.
+    Where redirects led to the refused request, it alone is repeated, and none of those that succeeded before it; the
+    ``history`` of the last response begins there.
+    Refusals by other origins, be it behind a redirect, and of requests with credentials of their own, are left alone.
     ``login`` is a path or URL that is asked with basic credentials, or a coroutine function that is given the
     ``aiohttp.ClientSession``; a login that fails raises ``aiohttp.ClientResponseError``, in all that wait for it.
     """
@@ -107,10 +110,9 @@ class AuthenticatedSession(Verbs):
             return response
         await discard(response)
         await self._logins.renew(seen, self._log_in)
-        _check_repeatable(response, options.get("data"))
-        # aiohttp refuses a tracker that has seen a request.
-        options.pop("upload_tracker", None)
-        return await self.session.request(method, url, **options)
+        refused = refused_request(response, method, url, options)
+        _check_repeatable(response, refused.options.get("data"))
+        return await self.session.request(refused.method, refused.url, **refused.options)
 
     def _is_strange(self, response: ClientResponse) -> bool:
         return origin_of(response.url) != origin_of(self.base_url)
