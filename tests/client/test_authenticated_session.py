@@ -1,5 +1,6 @@
 import asyncio
 import io
+from random import Random
 
 import aiohttp
 import pytest
@@ -129,7 +130,43 @@ async def test_the_next_request_after_a_failed_login_logs_in_again(mock_target):
         assert await status_of(session) == 200
 
 
-async def test_cancelling_the_one_that_logs_in_leaves_those_that_wait_unharmed(members):
+async def test_requests_that_are_cancelled_cause_no_second_login_on_each_of_200_runs():
+    refused, released = asyncio.Semaphore(0), asyncio.Event()
+    chance, logins = Random(11), []
+    released.set()
+
+    async def login(session):
+        logins.append(session)
+        await released.wait()
+        await done(session.get("/sell"))
+
+    async def count_refusals(request, handler):
+        response = await handler(request)
+        if response.status == 401:
+            refused.release()
+        return response
+
+    async with Door() as door, AuthenticatedSession(door.url, login=login, middlewares=[count_refusals]) as session:
+        for run in range(1, 201):
+            door.revoke()
+            released.clear()
+            tasks = [asyncio.create_task(status_of(session)) for _ in range(10)]
+            for _ in tasks:
+                await refused.acquire()
+            for _ in range(10):
+                await asyncio.sleep(0)  # from the refusal to the wait for the login
+            lost = chance.sample(tasks, chance.randint(1, 9))
+            for task in lost:
+                task.cancel()
+                if chance.random() < 0.3:
+                    await asyncio.sleep(0)
+            released.set()
+            outcomes = await asyncio.gather(*tasks, return_exceptions=True)
+            assert [outcome == 200 for outcome in outcomes] == [task not in lost for task in tasks]
+            assert (len(logins), door.sold) == (1 + run, 1 + run)
+
+
+async def test_a_login_that_is_cancelled_from_inside_leaves_those_that_wait_unharmed(members):
     logins = []
     begun = asyncio.Event()
 

@@ -1,4 +1,5 @@
 import asyncio
+from random import Random
 
 import pytest
 
@@ -97,7 +98,7 @@ async def test_a_run_after_a_failed_one_forgets_the_error():
 
 
 @pytest.mark.asyncio
-async def test_where_the_runner_is_cancelled_one_that_waits_takes_over():
+async def test_where_the_one_that_began_it_is_cancelled_the_run_goes_on_for_the_others():
     flight, run = SingleFlight(), Run()
     first, *others = (asyncio.create_task(flight.renew(0, run)) for _ in range(5))
     await settle()
@@ -106,7 +107,110 @@ async def test_where_the_runner_is_cancelled_one_that_waits_takes_over():
     run.ends.set()
     await asyncio.gather(*others)
 
-    assert (first.cancelled(), run.count, flight.generation) == (True, 2, 1)
+    assert (first.cancelled(), run.count, flight.generation) == (True, 1, 1)
+
+
+@pytest.mark.asyncio
+async def test_whoever_is_cancelled_one_run_serves_the_rest_on_each_of_200_runs():
+    flight, chance = SingleFlight(), Random(7)
+    for seen in range(200):
+        run = Run()
+        tasks = [asyncio.create_task(flight.renew(seen, run)) for _ in range(10)]
+        await run.begun.wait()
+        lost = chance.sample(tasks, chance.randint(1, 9))
+        for task in lost:
+            task.cancel()
+            if chance.random() < 0.5:
+                await settle()
+        run.ends.set()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        assert [task.cancelled() for task in tasks] == [task in lost for task in tasks]
+        assert (run.count, flight.generation) == (1, seen + 1)
+
+    assert asyncio.all_tasks() == {asyncio.current_task()}
+
+
+@pytest.mark.asyncio
+async def test_the_last_that_is_cancelled_ends_the_run_and_waits_for_its_end():
+    flight, run, ended = SingleFlight(), Run(), []
+
+    async def slow_to_end():
+        try:
+            await run()
+        finally:
+            await settle()
+            ended.append(run.count)
+
+    tasks = [asyncio.create_task(flight.renew(0, slow_to_end)) for _ in range(3)]
+    await settle()
+    for task in tasks:
+        task.cancel()
+    await asyncio.wait(tasks)
+
+    assert (ended, flight.generation, [task.cancelled() for task in tasks]) == ([1], 0, [True] * 3)
+    assert asyncio.all_tasks() == {asyncio.current_task()}
+
+
+@pytest.mark.asyncio
+async def test_whoever_comes_while_a_run_is_being_ended_begins_another_and_has_its_outcome_alone():
+    flight, second, ending = SingleFlight(), Run(), asyncio.Event()
+
+    async def ends_with_an_error():
+        try:
+            await asyncio.Event().wait()
+        except asyncio.CancelledError:
+            await ending.wait()
+            raise ValueError("of the run that was ended") from None
+
+    first = asyncio.create_task(flight.renew(0, ends_with_an_error))
+    await settle()
+    first.cancel()
+    await settle()
+    other = asyncio.create_task(flight.renew(0, second))
+    await second.begun.wait()
+    ending.set()
+    await asyncio.wait([first])
+    second.ends.set()
+    await other
+
+    assert (first.cancelled(), flight.generation) == (True, 1)
+
+
+@pytest.mark.asyncio
+async def test_a_second_cancellation_reaches_a_run_that_withstood_the_first():
+    flight, seen, begun = SingleFlight(), [], asyncio.Event()
+
+    async def stubborn():
+        for attempt in range(2):
+            begun.set()
+            try:
+                await asyncio.Event().wait()
+            except asyncio.CancelledError:
+                seen.append(attempt)
+
+    task = asyncio.create_task(flight.renew(0, stubborn))
+    await begun.wait()
+    for _ in range(2):
+        task.cancel()
+        await settle()
+    await asyncio.wait([task], timeout=5)
+
+    assert (seen, task.cancelled()) == ([0, 1], True)
+
+
+@pytest.mark.asyncio
+async def test_a_run_that_is_cancelled_by_itself_ends_whoever_began_it_and_another_takes_over():
+    flight, runs = SingleFlight(), []
+
+    async def run():
+        runs.append(len(runs))
+        await settle()
+        if len(runs) == 1:
+            raise asyncio.CancelledError
+
+    outcomes = await asyncio.gather(*(flight.renew(0, run) for _ in range(3)), return_exceptions=True)
+
+    assert ([type(outcome) for outcome in outcomes], len(runs)) == ([asyncio.CancelledError, type(None), type(None)], 2)
 
 
 @pytest.mark.asyncio
@@ -192,3 +296,24 @@ def test_it_outlives_a_loop():
     asyncio.run(crowd())
 
     assert flight.generation == 2
+
+
+def test_a_run_that_a_loop_left_behind_holds_up_no_other_loop():
+    flight, left_behind = SingleFlight(), Run()
+    loop = asyncio.new_event_loop()
+    task = loop.create_task(flight.renew(0, left_behind))
+    loop.run_until_complete(left_behind.begun.wait())
+
+    async def renewed():
+        run = Run()
+        run.ends.set()
+        async with asyncio.timeout(5):
+            await flight.renew(0, run)
+
+    asyncio.run(renewed())
+
+    assert flight.generation == 1
+    for pending in asyncio.all_tasks(loop):
+        pending.cancel()
+    loop.run_until_complete(asyncio.wait([task]))
+    loop.close()
