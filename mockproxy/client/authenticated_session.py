@@ -18,6 +18,7 @@ from mockproxy.client.refusal import refusal
 from mockproxy.client.refused_request import refused_request
 from mockproxy.client.session_options import SessionOptions, check_options
 from mockproxy.client.single_flight import SingleFlight
+from mockproxy.client.total_time import TotalTime, timeout_of
 from mockproxy.client.verbs import Verbs
 from mockproxy.credentials.basic import encode
 from mockproxy.credentials.secret import redact_url
@@ -36,6 +37,7 @@ class AuthenticatedSession(Verbs):
     final.
     Where redirects led to the refused request, it alone is repeated, and none of those that succeeded before it; the
     ``history`` of the last response begins there.
+    The ``total`` of a request's ``timeout`` bounds all of it, the login that it waits for included.
     Refusals by other origins, be it behind a redirect, and of requests with credentials of their own, are left alone.
     ``login`` is a path or URL that is asked with basic credentials, or a coroutine function that is given the
     ``aiohttp.ClientSession``; a login that fails raises ``aiohttp.ClientResponseError``, in all that wait for it.
@@ -105,13 +107,16 @@ class AuthenticatedSession(Verbs):
 
     async def _authenticated(self, method: str, url: str | URL, options: "RequestOptions") -> ClientResponse:
         seen = self._logins.generation
+        time = TotalTime(timeout_of(options.get("timeout", ...), self.session.timeout))
         response = await self.session.request(method, url, **options)
         if response.status != 401 or self._is_strange(response) or _brings_credentials(url, options):
             return response
         await discard(response)
-        await self._logins.renew(seen, self._log_in)
+        async with time.bounding(f"{response.method} {response.url.path} waited for a new login"):
+            await self._logins.renew(seen, self._log_in)
         refused = refused_request(response, method, url, options)
         _check_repeatable(response, refused.options.get("data"))
+        refused.options["timeout"] = time.rest()
         return await self.session.request(refused.method, refused.url, **refused.options)
 
     def _is_strange(self, response: ClientResponse) -> bool:

@@ -189,6 +189,65 @@ async def test_a_login_that_is_cancelled_from_inside_leaves_those_that_wait_unha
     assert len(logins) == 3
 
 
+@pytest.mark.parametrize("given", ["request", "session"])
+async def test_the_total_of_a_request_bounds_the_login_that_it_waits_for(members, given):
+    logged_in = []
+
+    async def login(session):
+        logged_in.append(session)
+        if len(logged_in) == 2:
+            await asyncio.Event().wait()
+        await done(session.get("/login", headers={"Authorization": "Basic dXNlcjpwYXNz"}))
+
+    limit = {"timeout": aiohttp.ClientTimeout(total=0.1)}
+    async with AuthenticatedSession(members.url, login=login, **(limit if given == "session" else {})) as session:
+        members.expire()
+        async with asyncio.timeout(5):
+            with pytest.raises(TimeoutError, match=r"GET /things waited for a new login: the total of 0\.1 s was over"):
+                await session.get("/things", **(limit if given == "request" else {}))
+        assert await status_of(session) == 200
+
+    assert len(logged_in) == 3
+
+
+async def test_one_whose_time_is_over_leaves_the_login_to_those_that_wait_longer(members):
+    released, logged_in = asyncio.Event(), []
+    released.set()
+
+    async def login(session):
+        logged_in.append(session)
+        await released.wait()
+        await done(session.get("/login", headers={"Authorization": "Basic dXNlcjpwYXNz"}))
+
+    async with AuthenticatedSession(members.url, login=login) as session:
+        members.expire()
+        released.clear()
+        hasty, patient = (
+            asyncio.create_task(done(session.get("/things", timeout=aiohttp.ClientTimeout(total=total))))
+            for total in (0.1, None)
+        )
+        await asyncio.wait([hasty])
+        released.set()
+        await patient
+
+    assert isinstance(hasty.exception(), TimeoutError)
+    assert len(logged_in) == 2
+
+
+async def test_the_repeat_has_what_is_left_of_the_total(members):
+    gate = members.target.gate()
+    members.target.on("GET", "/slow").reply(401).then(200, stream=[b"half", gate, b"rest"])
+    async with session_for(members) as session:
+        loop = asyncio.get_running_loop()
+        began = loop.time()
+        with pytest.raises(TimeoutError):
+            async with session.get("/slow", timeout=aiohttp.ClientTimeout(total=0.4)) as answer:
+                await answer.read()
+        gate.open()
+
+    assert 0.3 < loop.time() - began < 1
+
+
 async def test_one_connection_is_enough_for_refusals_with_long_bodies(members):
     members.target.on("GET", "/long").reply(401, body=bytes(2_000_000)).then(200, text="done")
     async with session_for(members, connector=aiohttp.TCPConnector(limit=1)) as session:
