@@ -5,7 +5,14 @@ from contextlib import AsyncExitStack, ExitStack
 from types import TracebackType
 from typing import TYPE_CHECKING, Self, Unpack
 
-from aiohttp import ClientMiddlewareType, ClientPayloadError, ClientResponse, ClientSession
+from aiohttp import (
+    ClientConnectionError,
+    ClientError,
+    ClientMiddlewareType,
+    ClientPayloadError,
+    ClientResponse,
+    ClientSession,
+)
 from multidict import CIMultiDict
 from yarl import URL
 
@@ -40,7 +47,8 @@ class AuthenticatedSession(Verbs):
     The ``total`` of a request's ``timeout`` bounds all of it, the login that it waits for included.
     Refusals by other origins, be it behind a redirect, and of requests with credentials of their own, are left alone.
     ``login`` is a path or URL that is asked with basic credentials, or a coroutine function that is given the
-    ``aiohttp.ClientSession``; a login that fails raises ``aiohttp.ClientResponseError``, in all that wait for it.
+    ``aiohttp.ClientSession``; a login that fails raises an ``aiohttp.ClientError`` in all that wait for it,
+    ``aiohttp.ClientResponseError`` where it was answered, or whatever the function raised.
     """
 
     def __init__(
@@ -54,6 +62,7 @@ class AuthenticatedSession(Verbs):
         raise_for_status: bool = False,
         **options: Unpack[SessionOptions],
     ) -> None:
+        __tracebackhide__ = True
         check_options(options)
         self.base_url = checked_base_url(base_url)
         self._login = _basic_login(login, auth, method) if isinstance(login, str | URL) else _checked_login(login, auth)
@@ -71,6 +80,7 @@ class AuthenticatedSession(Verbs):
         return self._session
 
     def request(self, method: str, url: str | URL, **options: "Unpack[RequestOptions]") -> PendingResponse:
+        __tracebackhide__ = True
         return PendingResponse(self._request(method, url, options))
 
     async def close(self) -> None:
@@ -94,6 +104,7 @@ class AuthenticatedSession(Verbs):
         await self.close()
 
     async def _request(self, method: str, url: str | URL, options: "RequestOptions") -> ClientResponse:
+        __tracebackhide__ = True
         check = options.pop("raise_for_status", None)
         # A 401 must come back as a response; whether the last one is raised is decided at the end.
         options["raise_for_status"] = False
@@ -106,6 +117,7 @@ class AuthenticatedSession(Verbs):
         return response
 
     async def _authenticated(self, method: str, url: str | URL, options: "RequestOptions") -> ClientResponse:
+        __tracebackhide__ = True
         seen = self._logins.generation
         time = TotalTime(timeout_of(options.get("timeout", ...), self.session.timeout))
         response = await self.session.request(method, url, **options)
@@ -127,13 +139,23 @@ class AuthenticatedSession(Verbs):
 
 
 def _basic_login(url: str | URL, auth: tuple[str, str] | None, method: str) -> Login:
+    __tracebackhide__ = True
     if not isinstance(auth, tuple) or len(auth) != 2:
         raise ConfigurationError(f"login at {redact_url(str(url))} needs auth=(user, password)")
     authorization = encode(*auth)
 
     async def log_in(session: ClientSession) -> None:
-        response = await session.request(method, url, headers={"Authorization": authorization}, raise_for_status=False)
-        await discard(response)
+        __tracebackhide__ = True
+        try:
+            response = await session.request(
+                method, url, headers={"Authorization": authorization}, raise_for_status=False
+            )
+            await discard(response)
+        except (ClientError, TimeoutError) as error:
+            # Its frames show the credentials.
+            cause = error.with_traceback(None)
+            what = f"{type(error).__name__}: {error}"
+            raise ClientConnectionError(f"the login of {auth[0]!r} failed: {what}") from cause
         if not response.ok:
             raise refusal(response, f"the login of {auth[0]!r} failed")
 
@@ -141,6 +163,7 @@ def _basic_login(url: str | URL, auth: tuple[str, str] | None, method: str) -> L
 
 
 def _checked_login(login: Login, auth: tuple[str, str] | None) -> Login:
+    __tracebackhide__ = True
     if not callable(login):
         raise TypeError(f"login must be a path or a coroutine function, not {type(login).__name__}")
     if auth is not None:
@@ -150,6 +173,7 @@ def _checked_login(login: Login, auth: tuple[str, str] | None) -> Login:
 
 def _brings_credentials(url: str | URL, options: "RequestOptions") -> bool:
     """Whether the application authenticates this request itself."""
+    __tracebackhide__ = True
     headers: CIMultiDict[str] = CIMultiDict(options.get("headers") or ())
     return "Authorization" in headers or options.get("auth") is not None or URL(url).user is not None
 

@@ -17,6 +17,7 @@ class BasicAuthMiddleware:
     """
 
     def __init__(self, login: str, password: str, *, origins: Iterable[str | URL] = ()) -> None:
+        __tracebackhide__ = True
         self._authorization = encode(login, password)
         self._origins = Origins(origins)
 

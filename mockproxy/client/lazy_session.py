@@ -45,30 +45,39 @@ class LazySession:
         return OriginJar()
 
     def request(self, method: str, url: str, **options: Any) -> _RequestContextManager:
+        __tracebackhide__ = True
         return self.session.request(method, url, **options)
 
     def get(self, url: str, **options: Any) -> _RequestContextManager:
+        __tracebackhide__ = True
         return self.session.get(url, **options)
 
     def head(self, url: str, **options: Any) -> _RequestContextManager:
+        __tracebackhide__ = True
         return self.session.head(url, **options)
 
     def options(self, url: str, **options: Any) -> _RequestContextManager:
+        __tracebackhide__ = True
         return self.session.options(url, **options)
 
     def post(self, url: str, **options: Any) -> _RequestContextManager:
+        __tracebackhide__ = True
         return self.session.post(url, **options)
 
     def put(self, url: str, **options: Any) -> _RequestContextManager:
+        __tracebackhide__ = True
         return self.session.put(url, **options)
 
     def patch(self, url: str, **options: Any) -> _RequestContextManager:
+        __tracebackhide__ = True
         return self.session.patch(url, **options)
 
     def delete(self, url: str, **options: Any) -> _RequestContextManager:
+        __tracebackhide__ = True
         return self.session.delete(url, **options)
 
     def ws_connect(self, url: str, **options: Any) -> _WSRequestContextManager:
+        __tracebackhide__ = True
         return self.session.ws_connect(url, **options)
 
     def close(self) -> None:

@@ -57,6 +57,7 @@ class RecordedSession(Verbs):
         return self._session
 
     def request(self, method: str, url: str | URL, **options: "Unpack[RequestOptions]") -> PendingResponse:
+        __tracebackhide__ = True
         middlewares = options.get("middlewares")
         if middlewares is not None:
             options["middlewares"] = recorded_chain(middlewares)
@@ -64,6 +65,7 @@ class RecordedSession(Verbs):
 
     def ws_connect(self, url: str | URL, **options: Any) -> _WSRequestContextManager:
         """As that of aiohttp's session; the handshake is a call."""
+        __tracebackhide__ = True
         return self.session.ws_connect(url, **options)
 
     async def close(self) -> None:
@@ -88,6 +90,7 @@ class RecordedSession(Verbs):
         await self.close()
 
     async def _request(self, method: str, url: str | URL, options: "RequestOptions") -> ClientResponse:
+        __tracebackhide__ = True
         return await self.session.request(method, url, **options)
 
 

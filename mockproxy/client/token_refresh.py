@@ -44,6 +44,7 @@ class TokenRefreshMiddleware:
         leeway: float = 30.0,
         origins: Iterable[str | URL] = (),
     ) -> None:
+        __tracebackhide__ = True
         self._refresh_url = refresh_url
         self._refresh_token = refresh_token
         self._access_token = access_token
@@ -85,16 +86,20 @@ class TokenRefreshMiddleware:
         self._authorized.add(request)
 
     async def _refresh(self, session: ClientSession) -> None:
+        __tracebackhide__ = True
         # What aiohttp would send again through the whole chain (a lost connection) must not begin another refresh.
         try:
             answer = await self._ask(session)
         except ClientResponseError:
             raise
         except (ClientError, TimeoutError) as error:
-            raise ClientConnectionError(f"the token refresh failed: {type(error).__name__}: {error}") from error
+            # Its frames show the refresh token.
+            cause = error.with_traceback(None)
+            raise ClientConnectionError(f"the token refresh failed: {type(error).__name__}: {error}") from cause
         self._take(answer)
 
     async def _ask(self, session: ClientSession) -> object:
+        __tracebackhide__ = True
         form = {"grant_type": "refresh_token", "refresh_token": self._refresh_token}
         async with session.post(
             self._refresh_url, data=form, middlewares=(), allow_redirects=False, raise_for_status=False
@@ -103,10 +108,11 @@ class TokenRefreshMiddleware:
                 raise refusal(response, "the token refresh failed")
             try:
                 return await response.json(content_type=None)
-            except ValueError as error:
-                raise refusal(response, "the answer of the token refresh is no JSON") from error
+            except ValueError:
+                raise refusal(response, "the answer of the token refresh is no JSON") from None
 
     def _take(self, answer: object) -> None:
+        __tracebackhide__ = True
         if not isinstance(answer, dict) or not isinstance(answer.get("access_token"), str):
             raise ClientPayloadError("the answer of the token refresh has no access_token")
         self._access_token = answer["access_token"]

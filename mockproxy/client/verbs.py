@@ -19,24 +19,31 @@ class Verbs:
         raise NotImplementedError
 
     def get(self, url: str | URL, **options: "Unpack[RequestOptions]") -> PendingResponse:
+        __tracebackhide__ = True
         return self.request("GET", url, **options)
 
     def head(self, url: str | URL, **options: "Unpack[RequestOptions]") -> PendingResponse:
         """Follows no redirects unless told to, as aiohttp's does."""
+        __tracebackhide__ = True
         options.setdefault("allow_redirects", False)
         return self.request("HEAD", url, **options)
 
     def options(self, url: str | URL, **options: "Unpack[RequestOptions]") -> PendingResponse:
+        __tracebackhide__ = True
         return self.request("OPTIONS", url, **options)
 
     def post(self, url: str | URL, **options: "Unpack[RequestOptions]") -> PendingResponse:
+        __tracebackhide__ = True
         return self.request("POST", url, **options)
 
     def put(self, url: str | URL, **options: "Unpack[RequestOptions]") -> PendingResponse:
+        __tracebackhide__ = True
         return self.request("PUT", url, **options)
 
     def patch(self, url: str | URL, **options: "Unpack[RequestOptions]") -> PendingResponse:
+        __tracebackhide__ = True
         return self.request("PATCH", url, **options)
 
     def delete(self, url: str | URL, **options: "Unpack[RequestOptions]") -> PendingResponse:
+        __tracebackhide__ = True
         return self.request("DELETE", url, **options)

@@ -29,6 +29,7 @@ class BasicCredential:
 
 def encode(username: str, password: str) -> str:
     """The field value that carries both, in UTF-8."""
+    __tracebackhide__ = True
     for part, text in (("username", username), ("password", password)):
         if not isinstance(text, str):
             raise TypeError(f"the {part} of basic credentials must be a str, not {type(text).__name__}")
@@ -48,6 +49,7 @@ def encode(username: str, password: str) -> str:
 
 def parse(credentials: str) -> BasicCredential:
     """Read what follows the scheme; control characters are kept, since that is what was sent."""
+    __tracebackhide__ = True
     try:
         octets = b64decode(credentials, validate=True)
     except ValueError as error:

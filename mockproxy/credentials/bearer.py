@@ -58,6 +58,7 @@ class TokenIssuer:
         issuer: str | None = None,
         key_id: str | None = None,
     ) -> None:
+        __tracebackhide__ = True
         self._key = _checked(signing_key(algorithm, secret=secret, private_key=private_key))
         self._refresh_tokens = RefreshTokens()
         self.algorithm = algorithm
@@ -136,6 +137,7 @@ class TokenIssuer:
 
         A token for some audience passes where none is asked for; where one is asked for, the token must name it.
         """
+        __tracebackhide__ = True
         try:
             decoded = jwt.decode_complete(
                 token,
@@ -147,7 +149,7 @@ class TokenIssuer:
                 options={"verify_aud": audience is not None},
             )
         except jwt.InvalidTokenError as error:
-            raise CredentialError(self._refusal(error, token, audience)) from error
+            raise CredentialError(self._refusal(error, token, audience)) from None  # its frames show the token
         key_id = decoded["header"].get("kid", self.key_id)
         if key_id != self.key_id:
             raise CredentialError(f"unknown key id {key_id!r}: this issuer's key is {self.key_id!r}")
@@ -160,6 +162,7 @@ class TokenIssuer:
 
     def refresh(self, refresh_token: str, *, expires_in: float | None = HOUR) -> TokenResponse:
         """What a token endpoint answers to a refresh; the old refresh token is spent and raises from then on."""
+        __tracebackhide__ = True
         claims = self._refresh_tokens.spend(refresh_token)
         return {
             "access_token": self.token(expires_in=expires_in, **claims),
@@ -192,13 +195,18 @@ class TokenIssuer:
         return own | claims
 
     def _sign(self, key: SigningKey, claims: dict[str, Any], key_id: str | None) -> str:
-        return jwt.encode(claims, key.private, algorithm=key.algorithm, headers=self._headers(key_id))
+        __tracebackhide__ = True
+        try:
+            return jwt.encode(claims, key.private, algorithm=key.algorithm, headers=self._headers(key_id))
+        except TypeError as error:
+            raise ConfigurationError(f"the claims of a token must be values of JSON: {error}") from None
 
     def _headers(self, key_id: str | None) -> dict[str, Any]:
         chosen = self.key_id if key_id is None else key_id
         return {} if chosen is None else {"kid": chosen}
 
     def _refusal(self, error: jwt.InvalidTokenError, token: str, audience: str | Collection[str] | None) -> str:
+        __tracebackhide__ = True
         match error:
             case jwt.InvalidSignatureError():
                 return "bad signature: the token was changed, or signed with another key"
@@ -214,6 +222,7 @@ class TokenIssuer:
     def _false_claim(
         self, error: jwt.InvalidTokenError, claims: dict[str, Any], audience: str | Collection[str] | None
     ) -> str:
+        __tracebackhide__ = True
         match error:
             case jwt.ExpiredSignatureError():
                 return f"the token expired {time.time() - int(claims['exp']):.0f} s ago"
@@ -228,10 +237,11 @@ class TokenIssuer:
 
 
 def _checked(key: SigningKey) -> SigningKey:
+    __tracebackhide__ = True
     try:
         get_default_algorithms()[key.algorithm].prepare_key(key.private)
     except jwt.InvalidKeyError as error:  # a key file as a shared secret: what it publishes would sign
-        raise ConfigurationError(f"secret= is not one that {key.algorithm} can be signed with: {error}") from error
+        raise ConfigurationError(f"secret= is not one that {key.algorithm} can be signed with: {error}") from None
     return key
 
 

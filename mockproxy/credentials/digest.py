@@ -56,6 +56,7 @@ class DigestCredential:
 
         ``username`` is needed where the client sent only the hash of its name.
         """
+        __tracebackhide__ = True
         name = self.username if username is None else username
         secret = self._hash(f"{name}:{self.realm}:{password}")
         if self.algorithm.lower().endswith("-sess"):
@@ -68,6 +69,7 @@ class DigestCredential:
         return self._hash(f"{secret}:{self.nonce}:{self.nc}:{self.cnonce}:{self.qop}:{request}")
 
     def _hash(self, text: str) -> str:
+        __tracebackhide__ = True
         name = self.algorithm.upper().removesuffix("-SESS")
         if name not in _HASHES:
             raise CredentialError(
@@ -79,6 +81,7 @@ class DigestCredential:
 
 def parse(credentials: str) -> DigestCredential:
     """Read the parameters that follow the scheme."""
+    __tracebackhide__ = True
     found: dict[str, str] = {}
     for name, value in _parameters(credentials):
         if name in found:
@@ -103,6 +106,7 @@ def parse(credentials: str) -> DigestCredential:
 
 
 def _parameters(credentials: str) -> Iterator[tuple[str, str]]:
+    __tracebackhide__ = True
     text = credentials.strip(" \t,")
     position = 0
     while position < len(text):
@@ -123,6 +127,7 @@ def _text(value: str) -> str:
 
 
 def _username(found: dict[str, str]) -> str:
+    __tracebackhide__ = True
     if ("username" in found) == ("username*" in found):
         raise CredentialError("digest credentials need either username or username* (RFC 7616 section 3.4)")
     return found["username"] if "username" in found else _extended(found["username*"])
@@ -130,6 +135,7 @@ def _username(found: dict[str, str]) -> str:
 
 def _extended(value: str) -> str:
     """An extended value such as ``UTF-8''J%C3%A4s%C3%B8n`` (RFC 8187 section 3.2)."""
+    __tracebackhide__ = True
     charset, _, rest = value.partition("'")
     _, _, encoded = rest.partition("'")
     if charset.upper() != "UTF-8":

@@ -24,6 +24,7 @@ class RefreshTokens:
 
     def spend(self, token: str) -> dict[str, Any]:
         """The claims a token stands for; of several that spend one token, a single one gets them."""
+        __tracebackhide__ = True
         with self._lock:
             if token in self._spent:
                 raise CredentialError("the refresh token was used before, and each is good for one use")

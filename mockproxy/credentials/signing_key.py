@@ -32,6 +32,7 @@ class SigningKey:
 
 def signing_key(algorithm: str, *, secret: str | bytes | None, private_key: str | bytes | None) -> SigningKey:
     """The key that was handed in, or a new one that nobody else has."""
+    __tracebackhide__ = True
     if algorithm not in ALGORITHMS:
         raise ConfigurationError(f"unknown token algorithm {algorithm!r}: choose one of {', '.join(ALGORITHMS)}")
     if algorithm == "HS256":
@@ -57,6 +58,7 @@ def generated(algorithm: str) -> SigningKey:
 
 
 def _shared(secret: str | bytes) -> SigningKey:
+    __tracebackhide__ = True
     octets = secret.encode() if isinstance(secret, str) else secret
     if len(octets) < _SECRET_OCTETS:
         raise ConfigurationError(
@@ -67,6 +69,7 @@ def _shared(secret: str | bytes) -> SigningKey:
 
 
 def _loaded(algorithm: str, pem: str | bytes) -> SigningKey:
+    __tracebackhide__ = True
     try:
         from cryptography.hazmat.primitives.asymmetric import ec, rsa  # noqa: PLC0415 - an extra
         from cryptography.hazmat.primitives.serialization import load_pem_private_key  # noqa: PLC0415 - an extra

@@ -36,6 +36,7 @@ class BearerCredential:
         return f"BearerCredential(token={tag(self.token)})"
 
     def _segment(self, index: int, name: str) -> dict[str, Any]:
+        __tracebackhide__ = True
         segments = self.token.split(".")
         if len(segments) != _SEGMENTS:
             raise CredentialError(f"the bearer token is not a JSON Web Token: {len(segments)} of {_SEGMENTS} segments")
@@ -43,11 +44,12 @@ class BearerCredential:
 
 
 def _json_object(segment: str, name: str) -> dict[str, Any]:
+    __tracebackhide__ = True
     padded = segment + "=" * (-len(segment) % 4)  # RFC 7515 section 2 leaves the padding out
     try:
         value = json.loads(b64decode(padded, altchars="-_", validate=True))
-    except ValueError as error:
-        raise CredentialError(f"the {name} of the bearer token is not JSON in base64url") from error
+    except ValueError:
+        raise CredentialError(f"the {name} of the bearer token is not JSON in base64url") from None
     if not isinstance(value, dict):
         raise CredentialError(f"the {name} of the bearer token is not a JSON object")
     return value

@@ -7,6 +7,7 @@ Text is read as ISO 8859-1, which every octet survives (RFC 9110 section 5.5).
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
+from itertools import starmap
 from typing import Union, overload
 
 from mockproxy.credentials.secret import redact_field
@@ -94,6 +95,7 @@ class Headers(FieldReading):
     __slots__ = ("_names", "_raw")
 
     def __init__(self, fields: FieldsGiven = ()) -> None:
+        __tracebackhide__ = True
         self._raw = raw_fields(fields)
         self._names: tuple[bytes, ...] | None = None
 
@@ -150,6 +152,7 @@ class MutableHeaders(FieldReading):
 
     def __setitem__(self, name: str, value: str | bytes) -> None:
         """Leaves exactly one line of this name: in the place of the first, or at the end."""
+        __tracebackhide__ = True
         line = raw_field(name, value)
         wanted = line[0].lower()
         kept: list[RawField] = []
@@ -171,16 +174,19 @@ class MutableHeaders(FieldReading):
 
     def add(self, name: str, value: str | bytes) -> None:
         """Appends a line and leaves those of the same name alone."""
+        __tracebackhide__ = True
         self._raw = (*self._raw, raw_field(name, value))
 
     def setdefault(self, name: str, value: str | bytes) -> str:
         """The value of the first line; where there is none, appends this one."""
+        __tracebackhide__ = True
         if name not in self:
             self.add(name, value)
         return self[name]
 
     def update(self, fields: FieldsGiven) -> None:
         """Sets each field, as item assignment does; a name given twice keeps both lines."""
+        __tracebackhide__ = True
         placed: set[bytes] = set()
         for name, value in raw_fields(fields):
             if name.lower() in placed:
@@ -200,13 +206,15 @@ def _lowered(name: str) -> bytes:
 
 def raw_fields(fields: FieldsGiven) -> RawFields:
     """Checks fields that a user wrote; raises ``ConfigurationError`` for one that could not be sent."""
+    __tracebackhide__ = True
     if isinstance(fields, FieldReading):
         return fields.raw
     pairs: FieldPairs = fields.items() if isinstance(fields, Mapping) else fields
-    return tuple(raw_field(name, value) for name, value in pairs)
+    return tuple(starmap(raw_field, pairs))
 
 
 def raw_field(name: str | bytes, value: str | bytes) -> RawField:
+    __tracebackhide__ = True
     octets = _octets("name of a header field", name)
     if not _TOKEN.fullmatch(octets):
         raise ConfigurationError(
@@ -223,15 +231,17 @@ def raw_field(name: str | bytes, value: str | bytes) -> RawField:
 
 
 def _octets(what: str, text: str | bytes) -> bytes:
+    __tracebackhide__ = True
     if isinstance(text, bytes):
         return text
     if not isinstance(text, str):
         raise ConfigurationError(f"the {what} must be str or bytes, not {type(text).__name__}: {text!r}")
     try:
         return text.encode("latin-1")
-    except UnicodeEncodeError:
+    except UnicodeEncodeError as error:
         raise ConfigurationError(
-            f"the {what} is not ISO 8859-1 text: {text!r}; give the encoded bytes instead"
+            f"the {what} is not ISO 8859-1 text: it holds {text[error.start]!r} at position {error.start}; give the "
+            "encoded bytes instead"
         ) from None
 
 

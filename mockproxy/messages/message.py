@@ -1,7 +1,7 @@
 """Requests and responses as frozen values of what was on the wire."""
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from http import HTTPStatus
 
 from mockproxy.credentials.secret import redact_query
@@ -15,7 +15,7 @@ from mockproxy.messages.url import path_and_query
 _METHOD = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class RequestHead(RequestReading):
     """The request line and the header fields: all there is of a request until its body has come."""
 
@@ -23,10 +23,13 @@ class RequestHead(RequestReading):
     raw_target: str
     headers: Headers
     version: str = "1.1"
-    raw: bytes = field(default=b"", repr=False)
+    raw: bytes = b""
+
+    def __repr__(self) -> str:
+        return f"<RequestHead {self.method} {_shown(self.raw_target)}>"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class ResponseHead(ResponseReading):
     """The status line and the header fields."""
 
@@ -34,7 +37,10 @@ class ResponseHead(ResponseReading):
     headers: Headers
     reason: str = ""
     version: str = "1.1"
-    raw: bytes = field(default=b"", repr=False)
+    raw: bytes = b""
+
+    def __repr__(self) -> str:
+        return f"<ResponseHead {self.status} {self.reason}>"
 
 
 @dataclass(frozen=True, init=False, repr=False)
@@ -51,6 +57,7 @@ class Request(RequestReading, ContentReading):
     authority: str
 
     def __init__(self, method: str, url: str, headers: FieldsGiven = (), body: bytes = b"") -> None:
+        __tracebackhide__ = True
         authority, target = _split_url(url)
         self._fill(RequestHead(checked_method(method), target, Headers(headers)), _given_body(body), authority)
 
@@ -97,9 +104,7 @@ class Request(RequestReading, ContentReading):
         return f"http://{self.authority or self.headers.get('Host', '')}{self.raw_target}"
 
     def __repr__(self) -> str:
-        path, query = path_and_query(self.raw_target)
-        target = path if query is None else f"{path}?{redact_query(query)}"
-        return f"<Request {self.method} {target} {_measure(self)}>"
+        return f"<Request {self.method} {_shown(self.raw_target)} {_measure(self)}>"
 
 
 @dataclass(frozen=True, init=False, repr=False)
@@ -116,6 +121,7 @@ class Response(ResponseReading, ContentReading):
     informational: tuple[ResponseHead, ...]
 
     def __init__(self, status: int, reason: str | None = None, headers: FieldsGiven = (), body: bytes = b"") -> None:
+        __tracebackhide__ = True
         phrase = reason_of(status) if reason is None else checked_reason(reason)
         self._fill(ResponseHead(checked_status(status), Headers(headers), phrase), _given_body(body), ())
 
@@ -199,6 +205,11 @@ def _split_url(url: str) -> tuple[str, str]:
         return "", url
     authority, slash, target = url.partition("://")[2].partition("/")
     return authority, slash + target or "/"
+
+
+def _shown(raw_target: str) -> str:
+    path, query = path_and_query(raw_target)
+    return path if query is None else f"{path}?{redact_query(query)}"
 
 
 def _measure(message: Request | Response) -> str:

@@ -8,6 +8,7 @@ class AddBearer:
     """Leaves one ``Authorization`` field on the request: this token, or what a function of ``ctx`` gives for each."""
 
     def __init__(self, token: str | Callable[[ProxyContext], str], *, name: str | None = None) -> None:
+        __tracebackhide__ = True
         self.name = name or type(self).__name__
         self._token = token
         if not callable(token):

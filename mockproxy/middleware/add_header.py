@@ -20,6 +20,7 @@ class AddHeader:
         append: bool = False,
         name: str | None = None,
     ) -> None:
+        __tracebackhide__ = True
         raw_field(header, "" if callable(value) else value)
         self.name = name or type(self).__name__
         self._header = header

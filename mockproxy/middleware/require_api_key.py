@@ -1,5 +1,6 @@
 from collections.abc import AsyncGenerator
 from hmac import compare_digest
+from itertools import repeat
 
 from mockproxy.errors import ConfigurationError
 from mockproxy.messages.headers import raw_field
@@ -15,10 +16,12 @@ class RequireApiKey:
     """
 
     def __init__(self, *keys: str, header: str = "X-API-Key", realm: str = REALM, name: str | None = None) -> None:
+        __tracebackhide__ = True
         if not keys or "" in keys:
             raise ConfigurationError("RequireApiKey needs at least one key, and none that is empty")
         self.name = name or type(self).__name__
-        self._keys = [raw_field(header, key)[1] for key in keys]
+        fields = tuple(map(raw_field, repeat(header), keys))
+        self._keys = [key for _, key in fields]
         self._header = header
         self._challenge = challenge("ApiKey", realm=realm)
 

@@ -18,6 +18,7 @@ class RequireBasic:
     """
 
     def __init__(self, credentials: Mapping[str, str] | Check, *, realm: str = REALM, name: str | None = None) -> None:
+        __tracebackhide__ = True
         self.name = name or type(self).__name__
         self._holds = _check(credentials)
         self._challenge = challenge("Basic", realm=realm, charset="UTF-8")
@@ -33,14 +34,17 @@ class RequireBasic:
 
 
 def _check(credentials: Mapping[str, str] | Check) -> Check:
+    __tracebackhide__ = True
     if isinstance(credentials, Mapping):
         return _comparison(credentials)
     if not callable(credentials) or iscoroutinefunction(credentials):  # the coroutine would count as a yes
-        raise TypeError(f"RequireBasic takes a mapping of names to passwords or a plain function, not {credentials!r}")
+        kind = type(credentials).__name__
+        raise TypeError(f"RequireBasic takes a mapping of names to passwords or a plain function, not {kind}")
     return credentials
 
 
 def _comparison(passwords: Mapping[str, str]) -> Check:
+    __tracebackhide__ = True
     for username, password in passwords.items():
         basic.encode(username, password)  # refuses what no client can send
     known = {username: password.encode() for username, password in passwords.items()}

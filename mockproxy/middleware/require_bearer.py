@@ -29,8 +29,10 @@ class RequireBearer:
         realm: str = REALM,
         name: str | None = None,
     ) -> None:
+        __tracebackhide__ = True
         if not callable(getattr(issuer, "verify", None)):
-            raise TypeError(f"RequireBearer takes a TokenIssuer or another object with `verify`, not {issuer!r}")
+            kind = type(issuer).__name__
+            raise TypeError(f"RequireBearer takes a TokenIssuer or another object with `verify`, not {kind}")
         self.name = name or type(self).__name__
         self._issuer = issuer
         self._audience = audience

@@ -187,10 +187,12 @@ class OutgoingRequest(OutgoingContent, RequestReading):
 
     def set_basic_auth(self, username: str, password: str) -> None:
         """Leaves one ``Authorization`` field with these credentials (RFC 7617)."""
+        __tracebackhide__ = True
         self.headers["Authorization"] = encode_basic(username, password)
 
     def set_bearer_auth(self, token: str) -> None:
         """Leaves one ``Authorization`` field with this token (RFC 6750)."""
+        __tracebackhide__ = True
         self.headers["Authorization"] = f"Bearer {token}"
 
     async def hold(self) -> bytes:
