@@ -8,6 +8,7 @@ and kept for as long as two reports are to be compared.
 """
 
 import re
+from collections.abc import Set
 from hashlib import sha256
 from typing import Any
 from urllib.parse import unquote_plus
@@ -41,10 +42,16 @@ _SECRET_ENDINGS = (
     "token",
 )
 # As a parameter these open doors by themselves: ``key`` of Google's services, ``sig`` and ``signature`` of presigned
-# URLs, the rest of OAuth 2.0 (RFC 7521 section 4, RFC 7636 section 4.5) and SAML. Elsewhere they are everyday words.
+# URLs, ``session`` and ``sid`` of sessions without cookies, the rest of OAuth 2.0 (RFC 7521 section 4, RFC 7636
+# section 4.5) and SAML. Elsewhere they are everyday words.
 _SECRET_PARAMETERS = frozenset(
-    {"assertion", "auth", "clientassertion", "codeverifier", "key", "pass", "samlresponse", "sig"}
+    {"assertion", "auth", "clientassertion", "codeverifier", "key", "pass", "samlresponse", "session", "sid", "sig"}
 )
+# An authorization code is a ``code`` beside one of these (RFC 6749 sections 4.1.2 and 4.1.3), and any code without.
+_BESIDE_AN_AUTHORIZATION_CODE = frozenset({"state", "granttype"})
+# Three parts in base64url, of which the first is a JSON object (RFC 7515 section 7.1); one that is not signed ends with
+# a dot.
+_JWT = re.compile(r"(?<![A-Za-z0-9_\-.])eyJ[A-Za-z0-9_\-]+\.[A-Za-z0-9_\-]+\.[A-Za-z0-9_\-]*(?![A-Za-z0-9_\-.])")
 _URL_FIELDS = frozenset({"content-location", "location", "referer", "x-original-url", "x-rewrite-url"})
 # A lone word in an Authorization field is more often a key sent without its scheme than one of these without its key.
 _SCHEMES_SEEN_ALONE = frozenset({"apikey", "basic", "bearer", "digest", "dpop", "negotiate", "ntlm", "token"})
@@ -79,12 +86,13 @@ def redact_field(name: str, value: str) -> str:
 
     What is harmless stays: the scheme of a credential, the names of cookies and the attributes of ``Set-Cookie``, and
     all of a URL but its user information and its secret parameters.
+    A JSON Web Token is a secret in any field.
     """
     lowered = name.lower()
     if lowered in _URL_FIELDS:
         return redact_url(value)
     if not is_secret_field(name):
-        return value
+        return _JWT.sub(lambda match: tag(match[0]), value)
     if lowered == "cookie":
         return ";".join(_redact_pair(pair) for pair in value.split(";"))
     if lowered == "set-cookie":
@@ -97,7 +105,10 @@ def redact_field(name: str, value: str) -> str:
 
 def redact_query(raw_query: str) -> str:
     """A query or a urlencoded form with tags for the values of its secret parameters; every other octet as it was."""
-    return "&".join(_redact_parameter(parameter) for parameter in raw_query.split("&"))
+    parameters = raw_query.split("&")
+    names = {_squeezed(unquote_plus(parameter.partition("=")[0])) for parameter in parameters}
+    more = {"code"} if names & _BESIDE_AN_AUTHORIZATION_CODE else frozenset[str]()
+    return "&".join(_redact_parameter(parameter, more) for parameter in parameters)
 
 
 def redact_url(url: str) -> str:
@@ -144,16 +155,20 @@ def _redact_pair(pair: str) -> str:
     return _tagged(pair)  # browsers read it as the value of a cookie without a name
 
 
-def _redact_parameter(parameter: str) -> str:
+def _redact_parameter(parameter: str, more: Set[str]) -> str:
     name, equals, value = parameter.partition("=")
-    if not equals or not _is_secret_parameter(unquote_plus(name)):
+    if not equals:
         return parameter
-    return f"{name}={_tagged(unquote_plus(value, errors='surrogateescape'))}"
+    content = unquote_plus(value, errors="surrogateescape")
+    if _is_secret_parameter(unquote_plus(name), more) or _JWT.fullmatch(content):
+        return f"{name}={_tagged(content)}"
+    return parameter
 
 
-def _is_secret_parameter(name: str) -> bool:
+def _is_secret_parameter(name: str, more: Set[str]) -> bool:
     squeezed = _squeezed(name)
-    return is_secret_field(name) or squeezed in _SECRET_PARAMETERS or squeezed.endswith("signature")
+    known = squeezed in _SECRET_PARAMETERS or squeezed in more
+    return known or is_secret_field(name) or squeezed.endswith("signature")
 
 
 def _tagged(value: str) -> str:

@@ -8,6 +8,7 @@ import pytest
 from mockproxy.credentials.secret import is_secret_field, redact_field, redact_json, redact_query, redact_url, tag
 
 S3CRET = tag("s3cret")
+JWT = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJhZGEifQ.c2lnbmF0dXJl-_"
 
 
 def test_a_tag_is_short_and_holds_nothing_of_the_secret():
@@ -100,6 +101,12 @@ def test_a_field_that_only_sounds_like_one_is_not(name):
         ("Set-Cookie", "sid=; Max-Age=0", "sid=; Max-Age=0"),
         ("Location", "/done?access_token=s3cret&x=1#top", f"/done?access_token={S3CRET}&x=1#top"),
         ("Accept", "token=s3cret", "token=s3cret"),
+        ("X-Assertion", JWT, tag(JWT)),
+        ("Forwarded", f"for=1;by={JWT}, x", f"for=1;by={tag(JWT)}, x"),
+        ("Location", f"/in?ticket={JWT}&a=1", f"/in?ticket={tag(JWT)}&a=1"),
+        ("Location", "/cb?code=s3cret&state=af", f"/cb?code={S3CRET}&state=af"),
+        ("ETag", '"eyJhbGciOiJIUzI1NiJ9.x"', '"eyJhbGciOiJIUzI1NiJ9.x"'),
+        ("Host", "eyjafjalla.example.org", "eyjafjalla.example.org"),
     ],
 )
 def test_a_field_keeps_what_is_harmless(name, value, shown):
@@ -108,10 +115,48 @@ def test_a_field_keeps_what_is_harmless(name, value, shown):
 
 @pytest.mark.parametrize(
     "name",
-    ["access_token", "token", "api_key", "apiKey", "key", "password", "client_secret", "sig", "X-Amz-Signature"],
+    [
+        "access_token",
+        "token",
+        "api_key",
+        "apiKey",
+        "key",
+        "password",
+        "client_secret",
+        "sig",
+        "X-Amz-Signature",
+        "session",
+        "sid",
+        "sessionid",
+        "session_id",
+    ],
 )
 def test_a_secret_parameter_of_a_query_is_a_tag(name):
     assert redact_query(f"a=1&{name}=s3cret&b=2") == f"a=1&{name}={S3CRET}&b=2"
+
+
+@pytest.mark.parametrize(
+    ("query", "shown"),
+    [
+        ("code=s3cret&state=af", f"code={S3CRET}&state=af"),
+        ("state=&code=s3cret", f"state=&code={S3CRET}"),
+        ("grant_type=authorization_code&code=s3cret", f"grant_type=authorization_code&code={S3CRET}"),
+        ("code=EUR&country=fr", "code=EUR&country=fr"),
+        ("zip_code=10115&state=BE", "zip_code=10115&state=BE"),
+    ],
+)
+def test_a_code_is_secret_where_it_is_one_of_an_authorization(query, shown):
+    assert redact_query(query) == shown
+
+
+@pytest.mark.parametrize("token", [JWT, JWT.rpartition(".")[0] + "."], ids=["signed", "unsigned"])
+def test_a_json_web_token_is_a_tag_under_any_name(token):
+    assert redact_query(f"a=1&ticket={token}") == f"a=1&ticket={tag(token)}"
+    assert redact_query(f"ticket={token.replace('.', '%2E')}") == f"ticket={tag(token)}"
+
+
+def test_what_only_begins_like_a_json_web_token_stays():
+    assert redact_query("q=eyJhbGciOiJIUzI1NiJ9.x&r=eyJ.a.b.c.d") == "q=eyJhbGciOiJIUzI1NiJ9.x&r=eyJ.a.b.c.d"
 
 
 def test_every_other_octet_of_a_query_stays_as_it_was():
