@@ -1,5 +1,6 @@
 """Bearer tokens that are refreshed when they expire or are refused."""
 
+import re
 from collections.abc import Iterable
 from functools import partial
 from time import monotonic
@@ -22,6 +23,9 @@ from mockproxy.client.origin import Origins
 from mockproxy.client.refusal import refusal
 from mockproxy.client.replayable_body import expect_anew, keep_body
 from mockproxy.client.single_flight import SingleFlight
+
+# RFC 6749 appendix A.12 and A.17, without the space: it would end the token in a header field (RFC 9110 section 11.4).
+_NOT_OF_A_TOKEN = re.compile(r"[^\x21-\x7e]")
 
 
 class TokenRefreshMiddleware:
@@ -113,13 +117,30 @@ class TokenRefreshMiddleware:
 
     def _take(self, answer: object) -> None:
         __tracebackhide__ = True
-        if not isinstance(answer, dict) or not isinstance(answer.get("access_token"), str):
+        if not isinstance(answer, dict) or answer.get("access_token") is None:
             raise ClientPayloadError("the answer of the token refresh has no access_token")
-        self._access_token = answer["access_token"]
         # RFC 6749 section 6: the server may issue a new refresh token, and the old one is then to be thrown away.
-        self._refresh_token = answer.get("refresh_token") or self._refresh_token
+        tokens = {"access_token": answer["access_token"], "refresh_token": answer.get("refresh_token") or None}
+        for name, token in tokens.items():
+            fault = _fault_of(token)
+            if fault is not None:
+                raise ClientPayloadError(f"the answer of the token refresh has an unusable {name}: {fault}")
+        self._access_token = tokens["access_token"]
+        self._refresh_token = tokens["refresh_token"] or self._refresh_token
         life = answer.get("expires_in")
         if isinstance(life, int | float):
             self._stale_at = monotonic() + max(life - self._leeway, life / 2)
         else:
             self._stale_at = float("inf")
+
+
+def _fault_of(token: object) -> str | None:
+    """What is wrong with a token, told without it; None where nothing is, or where there is none."""
+    if token is None:
+        return None
+    if not isinstance(token, str):
+        return f"it is {type(token).__name__}, not str"
+    if not token:
+        return "it is empty"
+    forbidden = _NOT_OF_A_TOKEN.search(token)
+    return None if forbidden is None else f"it holds {forbidden[0]!r} at position {forbidden.start()}"

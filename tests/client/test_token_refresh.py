@@ -164,6 +164,13 @@ async def test_a_refresh_that_fails_is_one_error_for_all(mock_target):
         ({"json": {"token": "t"}}, "has no access_token"),
         ({"json": ["t"]}, "has no access_token"),
         ({"text": "<html>"}, "is no JSON"),
+        ({"json": {"access_token": None}}, "has no access_token"),
+        ({"json": {"access_token": ""}}, "unusable access_token: it is empty"),
+        ({"json": {"access_token": 5}}, "unusable access_token: it is int, not str"),
+        ({"json": {"access_token": "s3\r\ncret"}}, r"unusable access_token: it holds '\\r' at position 2$"),
+        ({"json": {"access_token": "s3 cret"}}, "unusable access_token: it holds ' ' at position 2$"),
+        ({"json": {"access_token": "t", "refresh_token": ["r"]}}, "unusable refresh_token: it is list, not str"),
+        ({"json": {"access_token": "t", "refresh_token": "r\x00"}}, "unusable refresh_token: it holds '.x00'"),
     ],
 )
 async def test_an_answer_without_a_token_is_a_client_error_that_says_so(mock_target, answer, words):
@@ -171,6 +178,8 @@ async def test_an_answer_without_a_token_is_a_client_error_that_says_so(mock_tar
     async with session(mock_target.url) as client:
         with pytest.raises(aiohttp.ClientError, match=words):
             await done(client.get("/things"))
+
+    assert [exchange.request.path for exchange in mock_target.exchanges] == ["/refresh"]
 
 
 async def test_a_refresh_that_nobody_answers_is_tried_once(mock_target, unused_tcp_port):
