@@ -5,8 +5,8 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple, TypedDict, Unpack, overload
 
 from mockproxy.client.call import Call
-from mockproxy.errors import RecordError
-from mockproxy.matching.exchange_pattern import ExchangePattern, StatusExpected
+from mockproxy.errors import ConfigurationError, RecordError
+from mockproxy.matching.exchange_pattern import ExchangeCriteria, ExchangePattern, StatusExpected, unknown_keyword
 from mockproxy.matching.field_criterion import FieldsExpected
 from mockproxy.matching.matcher import Matcher
 from mockproxy.matching.path_criterion import PathGiven
@@ -58,13 +58,30 @@ class Calls(Sequence[Call]):
     def matching(
         self, *, where: Callable[[Call], object] | None = None, **match: Unpack[CallCriteria]
     ) -> tuple[Call, ...]:
-        """The calls that match, in order; ``where`` is a function of the call."""
+        """The calls that match, in order; ``where`` is a function of the call.
+
+        A call keeps no body: its exchanges do, which ``call.exchanges_in`` finds.
+        """
+        _check(match)
         pattern: ExchangePattern[_Heads] = ExchangePattern.of(**match)
         chosen = tuple(call for call in self._calls if pattern.match(_Heads.of(call)))
         return chosen if where is None else tuple(call for call in chosen if where(call))
 
     def __repr__(self) -> str:
         return f"<Calls: {len(self)}>"
+
+
+def _check(match: CallCriteria) -> None:
+    known = list(CallCriteria.__annotations__)
+    for name in match:
+        if name in known:
+            continue
+        if name in ExchangeCriteria.__annotations__:
+            raise ConfigurationError(
+                f"a call cannot be chosen by {name!r}, since it keeps no body: ask the exchanges of the server for it, "
+                "those of one call with `call.exchanges_in(server.exchanges)`"
+            )
+        raise unknown_keyword("a call", name, [*known, "where"])
 
 
 class _Heads(NamedTuple):

@@ -34,6 +34,9 @@ ExchangeT = TypeVar("ExchangeT", bound=HasMessages)
 
 StatusExpected = int | Matcher
 
+# What others call the time that a wait may take.
+_TIMES = frozenset({"deadline", "seconds", "timeout"})
+
 
 class ExchangeCriteria(TypedDict, Generic[ExchangeT], total=False):
     """The keywords of ``ExchangePattern.of``, for signatures that hand them on as ``**match: Unpack[…]``."""
@@ -104,7 +107,7 @@ class ExchangePattern(Generic[ExchangeT]):
         Raises ``ConfigurationError`` for a keyword that there is not, with the nearest one that there is.
         """
         if unknown:
-            raise _unknown_keyword(next(iter(unknown)))
+            raise unknown_keyword("an exchange", next(iter(unknown)), list(ExchangeCriteria.__annotations__))
         request = RequestPattern.of(
             method, path, query=query, headers=headers, cookies=cookies, json=json, form=form, text=text, body=body
         )
@@ -151,8 +154,10 @@ def _is_status(code: object) -> bool:
     return isinstance(code, int) and not isinstance(code, bool) and 100 <= code <= 999
 
 
-def _unknown_keyword(keyword: str) -> ConfigurationError:
-    known = list(ExchangeCriteria.__annotations__)
+def unknown_keyword(what: str, keyword: str, known: Sequence[str]) -> ConfigurationError:
+    """``what`` cannot be chosen by this keyword; the nearest of those that are known, or all of them."""
     close = get_close_matches(keyword, known, n=1)
     advice = f"did you mean {close[0]!r}?" if close else f"there are {', '.join(known)}"
-    return ConfigurationError(f"an exchange cannot be chosen by {keyword!r}; {advice}")
+    if keyword in _TIMES:
+        advice = "what waits takes the seconds to wait as `within`"
+    return ConfigurationError(f"{what} cannot be chosen by {keyword!r}; {advice}")

@@ -67,5 +67,13 @@ def test_where_there_is_none_the_error_says_so():
 
 
 def test_an_unknown_criterion_is_refused_with_the_nearest_one():
-    with pytest.raises(ConfigurationError, match="did you mean 'status'"):
+    with pytest.raises(ConfigurationError, match="a call cannot be chosen by 'stauts'; did you mean 'status'"):
         calls().matching(stauts=200)
+    with pytest.raises(ConfigurationError, match="there are method, path, query, headers, cookies, status, where"):
+        calls().only(xyz=200)
+
+
+@pytest.mark.parametrize("criteria", [{"json": {}}, {"body": b""}, {"text": None}, {"form": {"a": "1"}}])
+def test_a_criterion_of_the_body_is_refused_since_a_call_keeps_none(criteria):
+    with pytest.raises(ConfigurationError, match=rf"by '{min(criteria)}', since it keeps no body: .*exchanges_in"):
+        calls(GET).matching(**criteria)

@@ -93,6 +93,7 @@ def test_an_exchange_pattern_describes_itself():
 @pytest.mark.parametrize(
     ("keyword", "finding"),
     [
+        ("timeout", "an exchange cannot be chosen by 'timeout'; what waits takes the seconds to wait as `within`"),
         ("staus", "cannot be chosen by 'staus'; did you mean 'status'?"),
         ("header", "did you mean 'headers'?"),
         ("colour", "there are method, path, query, headers, cookies, json, form, text, body, status, where"),
