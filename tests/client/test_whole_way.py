@@ -4,6 +4,7 @@ import pytest
 from aiohttp import web
 
 from mockproxy.client import BasicAuthMiddleware, LoggingMiddleware, RecordedSession
+from mockproxy.errors import RecordError
 
 
 @web.middleware
@@ -38,3 +39,17 @@ async def test_a_call_shows_the_steps_of_client_proxy_and_application_in_order(m
     assert trace.left == ["count", "rewrite", "BasicAuthMiddleware", "LoggingMiddleware"]
     assert trace["rewrite"].changes.path == ("/anything", "/hello")
     assert trace["count"].changes.response.headers.added["X-Count"] == "1"
+
+
+@pytest.mark.asyncio
+async def test_the_journal_of_the_target_behind_the_proxy_is_not_that_of_the_server_which_was_asked(
+    make_mock_target, make_mock_proxy
+):
+    target = make_mock_target()
+    target.on("GET", "/")
+    proxy = make_mock_proxy(target)
+    async with RecordedSession(proxy.url) as session, session.get("/") as answer:
+        await answer.read()
+
+    with pytest.raises(RecordError, match=f"spoke to {proxy.url.removeprefix('http://')}, .* journal of that server"):
+        session.calls.only().exchanges_in(target.exchanges)
