@@ -99,7 +99,10 @@ def record(session: ClientSession) -> Calls:
 
     Middlewares that are given with a single request replace those of the session, and with them what notes attempts
     and steps: such a call is recorded without them.
+    What is no ``aiohttp.ClientSession`` is refused with ``TypeError``; of an ``AuthenticatedSession`` and of
+    ``mock_client``, ``.session`` is one.
     """
+    _check(session)
     chain = session._middlewares
     if any(isinstance(middleware, LastRecorder) for middleware in chain):
         raise ConfigurationError("this session is recorded already")
@@ -109,3 +112,15 @@ def record(session: ClientSession) -> Calls:
     session._trace_configs = [*session.trace_configs, signals.trace_config()]
     session._middlewares = recorded_chain(chain)
     return signals.calls
+
+
+def _check(session: object) -> None:
+    if isinstance(session, RecordedSession):
+        raise ConfigurationError("a RecordedSession is recorded already: its calls are `.calls`")
+    if not isinstance(session, ClientSession):
+        # Asked of the class: asked of the session, the property may raise.
+        advice = "give its `.session`" if hasattr(type(session), "session") else "give the session of the application"
+        seen = f"the class {session.__name__}" if isinstance(session, type) else type(session).__name__
+        raise TypeError(f"only an aiohttp.ClientSession can be recorded, not {seen}: {advice}")
+    if session.closed:
+        raise ConfigurationError("this session is closed, and makes no calls: record it before it is used")

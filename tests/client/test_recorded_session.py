@@ -5,6 +5,7 @@ import pytest
 from aiohttp import web
 
 from mockproxy.client import (
+    AuthenticatedSession,
     BasicAuthMiddleware,
     LoggingMiddleware,
     RecordedSession,
@@ -328,6 +329,58 @@ async def test_a_response_class_of_the_application_stays(mock_target):
             assert isinstance(answer, Own)
 
     assert calls.only().exchanges_in(mock_target.exchanges) == tuple(mock_target.exchanges)
+
+
+async def test_a_session_that_carries_another_is_recorded_through_its_session(mock_target, mock_client):
+    mock_target.on("GET", "/")
+    with pytest.raises(TypeError, match=r"not LazySession: give its `\.session`"):
+        record(mock_client)
+    calls = record(mock_client.session)
+    await done(mock_client.get(mock_target.url))
+
+    assert calls.only().attempts.statuses == (200,)
+
+
+async def test_an_authenticated_session_is_recorded_through_its_session_from_its_next_login_on(mock_target):
+    mock_target.on("GET", "/login")
+    mock_target.on("GET", "/things").reply(401).then(200)
+    session = AuthenticatedSession(mock_target.url, auth=("user", "pass"))
+    with pytest.raises(TypeError, match=r"not AuthenticatedSession: give its `\.session`"):
+        record(session)
+    async with session:
+        calls = record(session.session)
+        await done(session.get("/things"))
+
+    assert [(call.request.path, call.response.status) for call in calls] == [
+        ("/things", 401),
+        ("/login", 200),
+        ("/things", 200),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ("x", "not str: give the session of the application"),
+        (None, "not NoneType"),
+        (aiohttp.ClientSession, "not the class ClientSession"),
+    ],
+)
+async def test_what_is_no_session_is_refused(given, words):
+    with pytest.raises(TypeError, match=f"only an aiohttp.ClientSession can be recorded, {words}"):
+        record(given)
+
+
+async def test_a_session_that_is_closed_is_refused():
+    async with aiohttp.ClientSession() as session:
+        pass
+    with pytest.raises(ConfigurationError, match="this session is closed"):
+        record(session)
+
+
+async def test_a_recorded_session_is_recorded_already():
+    with pytest.raises(ConfigurationError, match=r"its calls are `\.calls`"):
+        record(RecordedSession("http://127.0.0.1:1"))
 
 
 async def test_a_session_is_recorded_once():
