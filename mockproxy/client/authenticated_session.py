@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Iterable
 from contextlib import AsyncExitStack, ExitStack
+from inspect import isawaitable
 from types import TracebackType
 from typing import TYPE_CHECKING, Self, Unpack
 
@@ -17,6 +18,7 @@ from multidict import CIMultiDict
 from yarl import URL
 
 from mockproxy.client.discarded import discard
+from mockproxy.client.middlewares import checked_middlewares
 from mockproxy.client.open_body import OpenBody
 from mockproxy.client.origin import base_url as checked_base_url, origin_of
 from mockproxy.client.origin_jar import OriginJar
@@ -30,6 +32,7 @@ from mockproxy.client.verbs import Verbs
 from mockproxy.credentials.basic import encode
 from mockproxy.credentials.secret import redact_url
 from mockproxy.errors import ConfigurationError
+from mockproxy.pipeline.entry import name_of
 
 if TYPE_CHECKING:
     from aiohttp.client import _RequestOptions as RequestOptions
@@ -67,7 +70,7 @@ class AuthenticatedSession(Verbs):
         self.base_url = checked_base_url(base_url)
         self._login = _basic_login(login, auth, method) if isinstance(login, str | URL) else _checked_login(login, auth)
         self._logins = SingleFlight()
-        self._middlewares = tuple(middlewares)
+        self._middlewares = checked_middlewares(middlewares)
         self._raise_for_status = raise_for_status
         self._options = options
         self._session: ClientSession | None = None
@@ -135,13 +138,21 @@ class AuthenticatedSession(Verbs):
         return origin_of(response.url) != origin_of(self.base_url)
 
     async def _log_in(self) -> None:
-        await self._login(self.session)
+        logged_in = self._login(self.session)
+        if not isawaitable(logged_in):
+            raise TypeError(
+                f"login must be a coroutine function: {name_of(self._login)} gave {type(logged_in).__name__}, which "
+                "cannot be awaited; make it an `async def`"
+            )
+        await logged_in
 
 
 def _basic_login(url: str | URL, auth: tuple[str, str] | None, method: str) -> Login:
     __tracebackhide__ = True
     if not isinstance(auth, tuple) or len(auth) != 2:
-        raise ConfigurationError(f"login at {redact_url(str(url))} needs auth=(user, password)")
+        seen = "" if auth is None else f", not {type(auth).__name__}"
+        advice = ": give (auth.login, auth.password)" if hasattr(auth, "login") else ""
+        raise ConfigurationError(f"login at {redact_url(str(url))} needs auth=(user, password){seen}{advice}")
     authorization = encode(*auth)
 
     async def log_in(session: ClientSession) -> None:

@@ -23,7 +23,7 @@ class Origins:
     """
 
     def __init__(self, given: Iterable[str | URL] = ()) -> None:
-        if isinstance(given, str | URL):
+        if isinstance(given, str | URL) or not isinstance(given, Iterable):
             raise TypeError(f"origins must be a list of URLs, not {given!r} alone")
         self._given = frozenset(origin_of(absolute_url(url)) for url in given)
         self._first: WeakKeyDictionary[ClientSession, Origin] = WeakKeyDictionary()
@@ -42,7 +42,10 @@ def origin_of(url: URL) -> Origin:
 
 
 def absolute_url(url: str | URL) -> URL:
-    """Raises ``ConfigurationError`` for what names no server."""
+    """Raises ``ConfigurationError`` for what names no server, and ``TypeError`` for what is no URL."""
+    if not isinstance(url, str | URL):
+        advice = "give its `.url`" if hasattr(url, "url") else "give one such as 'http://127.0.0.1:8080'"
+        raise TypeError(f"{type(url).__name__} is no URL: {advice}")
     parsed = URL(url)
     if parsed.scheme not in {"http", "https"} or not parsed.host:
         raise ConfigurationError(f"{_shown(url)!r} is no absolute URL: give one such as 'http://127.0.0.1:8080'")

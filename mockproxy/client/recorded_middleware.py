@@ -1,13 +1,13 @@
 """A client middleware under trace."""
 
 from collections.abc import Iterable
-from inspect import isclass
 from time import perf_counter
 
 from aiohttp import ClientHandlerType, ClientMiddlewareType, ClientRequest, ClientResponse
 
 from mockproxy.client.call_recorder import CallRecorder, current_call
 from mockproxy.client.message_state import state_of_request, state_of_response
+from mockproxy.client.middlewares import checked_middlewares
 from mockproxy.client.recorded_response import recorded_class
 from mockproxy.pipeline.entry import name_of
 from mockproxy.pipeline.trace import Step
@@ -55,9 +55,7 @@ class LastRecorder:
 def recorded_chain(middlewares: Iterable[ClientMiddlewareType]) -> tuple[ClientMiddlewareType, ...]:
     """The middlewares under trace, and what notes the attempts; raises ``TypeError`` for what is no middleware."""
     place = place_of_caller()
-    given = tuple(middlewares)
-    for middleware in given:
-        _check(middleware)
+    given = checked_middlewares(middlewares)
     names = tuple(name_of(middleware) for middleware in given)
     recorded = (
         RecordedMiddleware(middleware, place, names[position + 1 :]) for position, middleware in enumerate(given)
@@ -110,13 +108,3 @@ class _Passage:
         step.elapsed = perf_counter() - self._entered
         step.own = step.elapsed - self._away
         self._call.steps.leave(step)
-
-
-def _check(middleware: object) -> None:
-    if isclass(middleware):
-        raise TypeError(f"{middleware.__name__} is a class: give an instance of it as a middleware")
-    if not callable(middleware):
-        raise TypeError(
-            f"{middleware!r} is no client middleware: give `async def middleware(request, handler)`, or an object that "
-            "is called so"
-        )

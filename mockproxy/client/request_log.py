@@ -12,6 +12,10 @@ class LoggingMiddleware:
     """Logs method, URL, status and duration; secrets in the URL as tags, and nothing of headers and bodies."""
 
     def __init__(self, logger: logging.Logger | None = None, *, level: int = logging.INFO) -> None:
+        if logger is not None and not callable(getattr(logger, "log", None)):
+            raise TypeError(f"logger must be a logging.Logger, such as logging.getLogger('client'), not {logger!r}")
+        if not isinstance(level, int) or isinstance(level, bool):
+            raise TypeError(f"level must be a number, such as logging.INFO, not {level!r}")
         self._logger = logger or logging.getLogger("mockproxy.client")
         self._level = level
 

@@ -16,11 +16,13 @@ from aiohttp import (
     ServerDisconnectedError,
 )
 
+from mockproxy.client.amounts import check_amounts, check_counts
 from mockproxy.client.backoff import Backoff
 from mockproxy.client.discarded import discard
 from mockproxy.client.replayable_body import REPLAY_LIMIT, expect_anew, keep_body
 from mockproxy.client.retry_after import seconds_until
 from mockproxy.errors import ConfigurationError
+from mockproxy.messages.message import checked_method
 
 # RFC 9110 section 9.2.2
 IDEMPOTENT_METHODS = frozenset({"DELETE", "GET", "HEAD", "OPTIONS", "PUT", "TRACE"})
@@ -51,15 +53,15 @@ class RetryMiddleware:
         methods: Collection[str] = IDEMPOTENT_METHODS,
         replay_limit: int = REPLAY_LIMIT,
     ) -> None:
-        _check_not_negative(
-            max_retries=max_retries,
+        check_counts(max_retries=max_retries, replay_limit=replay_limit)
+        check_amounts(
             initial_delay=initial_delay,
             backoff_factor=backoff_factor,
             max_delay=max_delay,
             jitter=jitter,
             within=within,
-            replay_limit=replay_limit,
         )
+        _check_statuses(statuses)
         _check_methods(methods)
         self._max_retries = max_retries
         self._backoff = Backoff(initial_delay=initial_delay, factor=backoff_factor, max_delay=max_delay, jitter=jitter)
@@ -130,11 +132,15 @@ def _told(outcome: _Outcome) -> str:
 
 
 def _check_methods(methods: Collection[str]) -> None:
-    if isinstance(methods, str):
+    if isinstance(methods, str) or not isinstance(methods, Collection):
         raise TypeError(f"methods must be a collection of names, not {methods!r} alone")
+    for method in methods:
+        checked_method(method)
 
 
-def _check_not_negative(**numbers: float) -> None:
-    for name, number in numbers.items():
-        if number < 0:
-            raise ConfigurationError(f"{name}={number!r} is negative: give 0 or more")
+def _check_statuses(statuses: Collection[int]) -> None:
+    if isinstance(statuses, str) or not isinstance(statuses, Collection):
+        raise TypeError(f"statuses must be a collection of numbers, such as {{503}}, not {statuses!r} alone")
+    for status in statuses:
+        if not isinstance(status, int) or isinstance(status, bool) or not 100 <= status <= 999:
+            raise ConfigurationError(f"statuses must be numbers from 100 to 999, such as 503, not {status!r}")

@@ -18,14 +18,16 @@ from aiohttp import (
 )
 from yarl import URL
 
+from mockproxy.client.amounts import check_amounts
 from mockproxy.client.discarded import discard
 from mockproxy.client.origin import Origins
 from mockproxy.client.refusal import refusal
 from mockproxy.client.replayable_body import expect_anew, keep_body
 from mockproxy.client.single_flight import SingleFlight
+from mockproxy.errors import ConfigurationError
 
-# RFC 6749 appendix A.12 and A.17, without the space: it would end the token in a header field (RFC 9110 section 11.4).
-_NOT_OF_A_TOKEN = re.compile(r"[^\x21-\x7e]")
+# RFC 6749 appendices A.12 and A.17; a space would end the token in a header field (RFC 9110 section 11.4).
+_NOT_OF_A_TOKEN = {"access_token": re.compile(r"[^\x21-\x7e]"), "refresh_token": re.compile(r"[^\x20-\x7e]")}
 
 
 class TokenRefreshMiddleware:
@@ -49,6 +51,15 @@ class TokenRefreshMiddleware:
         origins: Iterable[str | URL] = (),
     ) -> None:
         __tracebackhide__ = True
+        check_amounts(leeway=leeway)
+        if not isinstance(refresh_url, str | URL):
+            raise TypeError(f"refresh_url must be a path or a URL, not {type(refresh_url).__name__}")
+        if refresh_token is None:
+            raise TypeError("refresh_token must be a str, not None: without one, no token can be refreshed")
+        for name, token in (("refresh_token", refresh_token), ("access_token", access_token)):
+            fault = _fault_of(name, token)
+            if fault is not None:
+                raise ConfigurationError(f"the {name} cannot be sent: {fault}")
         self._refresh_url = refresh_url
         self._refresh_token = refresh_token
         self._access_token = access_token
@@ -122,7 +133,7 @@ class TokenRefreshMiddleware:
         # RFC 6749 section 6: the server may issue a new refresh token, and the old one is then to be thrown away.
         tokens = {"access_token": answer["access_token"], "refresh_token": answer.get("refresh_token") or None}
         for name, token in tokens.items():
-            fault = _fault_of(token)
+            fault = _fault_of(name, token)
             if fault is not None:
                 raise ClientPayloadError(f"the answer of the token refresh has an unusable {name}: {fault}")
         self._access_token = tokens["access_token"]
@@ -134,7 +145,7 @@ class TokenRefreshMiddleware:
             self._stale_at = float("inf")
 
 
-def _fault_of(token: object) -> str | None:
+def _fault_of(name: str, token: object) -> str | None:
     """What is wrong with a token, told without it; None where nothing is, or where there is none."""
     if token is None:
         return None
@@ -142,5 +153,5 @@ def _fault_of(token: object) -> str | None:
         return f"it is {type(token).__name__}, not str"
     if not token:
         return "it is empty"
-    forbidden = _NOT_OF_A_TOKEN.search(token)
+    forbidden = _NOT_OF_A_TOKEN[name].search(token)
     return None if forbidden is None else f"it holds {forbidden[0]!r} at position {forbidden.start()}"

@@ -1,5 +1,6 @@
 import asyncio
 import io
+import warnings
 from random import Random
 
 import aiohttp
@@ -433,6 +434,34 @@ async def test_a_login_may_be_any_coroutine_function(members):
     assert members.target.exchanges[0].request.method == "POST"
 
 
+async def test_a_login_that_is_no_coroutine_function_is_an_error_that_names_it(members):
+    def log_in_plainly(session):
+        return {"user": "ada"}
+
+    with pytest.raises(
+        TypeError, match=r"login must be a coroutine function: log_in_plainly gave dict, .* `async def`"
+    ):
+        await AuthenticatedSession(members.url, login=log_in_plainly).__aenter__()
+
+
+async def test_a_login_may_be_a_plain_function_of_what_is_awaited(members):
+    authorization = {"Authorization": "Basic dXNlcjpwYXNz"}
+    async with AuthenticatedSession(members.url, login=lambda s: s.get("/login", headers=authorization)) as session:
+        assert await status_of(session) == 200
+
+
+async def test_a_login_that_nobody_answers_is_an_error_that_says_so(unused_tcp_port):
+    with pytest.raises(aiohttp.ClientConnectionError, match="the login of 'user' failed: ClientConnectorError: "):
+        await AuthenticatedSession(f"http://127.0.0.1:{unused_tcp_port}", auth=("user", "pass")).__aenter__()
+
+
+async def test_a_login_that_takes_too_long_is_an_error_that_says_so(members):
+    members.target.on("GET", "/slow").hold(members.target.gate())
+    session = session_for(members, login="/slow", timeout=aiohttp.ClientTimeout(sock_read=0.05))
+    with pytest.raises(aiohttp.ClientConnectionError, match="the login of 'user' failed: SocketTimeoutError: "):
+        await session.__aenter__()
+
+
 async def test_a_login_that_waits_for_itself_is_an_error(members):
     async def login(session):
         if members.paths:
@@ -511,12 +540,18 @@ async def test_it_must_be_entered_first(members):
         await session_for(members).get("/things")
 
 
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore", DeprecationWarning)
+    BASIC_AUTH = aiohttp.BasicAuth("user", "pass")
+
+
 @pytest.mark.parametrize(
     ("options", "error", "words"),
     [
         ({}, ConfigurationError, r"needs auth=\(user, password\)"),
         ({"login": "/in?token=hunter2"}, ConfigurationError, r"login at /in\?token=\*+\(sha .* needs auth"),
-        ({"auth": "ab"}, ConfigurationError, r"needs auth=\(user, password\)"),
+        ({"auth": "ab"}, ConfigurationError, r"needs auth=\(user, password\), not str"),
+        ({"auth": BASIC_AUTH}, ConfigurationError, r"not BasicAuth: give \(auth\.login, auth\.password\)"),
         ({"login": 3}, TypeError, "login must be a path or a coroutine function, not int"),
         ({"login": print, "auth": ("a", "b")}, ConfigurationError, "auth= is for a login that is a path"),
         ({"auth": ("a:b", "c")}, ConfigurationError, "colon"),

@@ -2,6 +2,7 @@ import aiohttp
 import pytest
 from yarl import URL
 
+from mockproxy.client import RecordedSession
 from mockproxy.client.origin import Origins, absolute_url, base_url
 from mockproxy.errors import ConfigurationError
 
@@ -44,6 +45,18 @@ async def test_without_any_the_first_request_of_each_session_decides():
 def test_what_names_no_server_is_refused(url):
     with pytest.raises(ConfigurationError, match="is no absolute URL"):
         absolute_url(url)
+
+
+def test_what_is_no_url_is_refused_with_what_to_give_instead(mock_target):
+    with pytest.raises(TypeError, match=r"TargetServer is no URL: give its `\.url`"):
+        RecordedSession(mock_target)
+    with pytest.raises(TypeError, match="int is no URL: give one such as"):
+        absolute_url(8080)
+
+
+def test_a_server_instead_of_a_list_of_origins_is_refused(mock_target):
+    with pytest.raises(TypeError, match="must be a list of URLs"):
+        Origins(mock_target)
 
 
 def test_one_url_instead_of_a_list_is_refused():

@@ -62,3 +62,15 @@ async def test_its_place_in_the_chain_decides_how_often_it_logs(mock_target, cap
         await done(session.get("/"))
 
     assert len([record for record in caplog.records if record.name == "mockproxy.client"]) == lines
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ({"logger": "mine"}, r"must be a logging\.Logger, such as .*, not 'mine'"),
+        ({"level": "INFO"}, r"must be a number, such as logging\.INFO, not 'INFO'"),
+    ],
+)
+async def test_what_cannot_log_is_refused_when_it_is_made(arguments, words):
+    with pytest.raises(TypeError, match=words):
+        LoggingMiddleware(**arguments)

@@ -325,6 +325,25 @@ async def test_a_method_is_the_same_in_whatever_case_it_is_given(mock_target):
     assert await statuses(mock_target, "post", options={"methods": ["post"]}) == [503, 200]
 
 
+@pytest.mark.parametrize(
+    ("options", "error", "words"),
+    [
+        ({"statuses": 503}, TypeError, r"must be a collection of numbers, such as \{503\}, not 503 alone"),
+        ({"statuses": "503"}, TypeError, "not '503' alone"),
+        ({"statuses": ["503"]}, ConfigurationError, "numbers from 100 to 999, such as 503, not '503'"),
+        ({"statuses": [5]}, ConfigurationError, "not 5"),
+        ({"methods": 3}, TypeError, "must be a collection of names, not 3 alone"),
+        ({"methods": [3]}, ConfigurationError, "the method 3 cannot be sent"),
+        ({"max_retries": "3"}, TypeError, "max_retries must be a number, not '3'"),
+        ({"max_retries": 2.5}, TypeError, "max_retries must be a whole number"),
+        ({"initial_delay": float("nan")}, ConfigurationError, "initial_delay=nan is no number"),
+    ],
+)
+async def test_what_would_fail_or_never_match_at_a_request_is_refused_at_once(options, error, words):
+    with pytest.raises(error, match=words):
+        RetryMiddleware(**options)
+
+
 async def test_one_method_instead_of_a_collection_is_refused():
     with pytest.raises(TypeError, match="must be a collection of names, not 'POST' alone"):
         RetryMiddleware(methods="POST")

@@ -5,6 +5,7 @@ import pytest
 from aiohttp import web
 
 from mockproxy.client import RetryMiddleware, TokenRefreshMiddleware
+from mockproxy.errors import ConfigurationError
 from tests.support.done import done
 from tests.support.gatekeeper import Door
 from tests.support.members import Tokens
@@ -244,3 +245,20 @@ async def test_one_connection_is_enough(tokens):
         assert await asyncio.gather(*(status_of(client) for _ in range(10))) == [200] * 10
 
     assert len(tokens.refreshes) == 1
+
+
+@pytest.mark.parametrize(
+    ("options", "error", "words"),
+    [
+        ({"refresh_token": None}, TypeError, "refresh_token must be a str, not None"),
+        ({"refresh_token": ""}, ConfigurationError, "the refresh_token cannot be sent: it is empty"),
+        ({"refresh_token": b"r"}, ConfigurationError, "the refresh_token cannot be sent: it is bytes, not str"),
+        ({"access_token": ""}, ConfigurationError, "the access_token cannot be sent: it is empty"),
+        ({"access_token": "a\n"}, ConfigurationError, "the access_token cannot be sent: it holds"),
+        ({"refresh_url": 3}, TypeError, "refresh_url must be a path or a URL, not int"),
+        ({"leeway": -1}, ConfigurationError, "leeway=-1 is negative"),
+    ],
+)
+async def test_what_cannot_refresh_is_refused_when_it_is_made(options, error, words):
+    with pytest.raises(error, match=words):
+        TokenRefreshMiddleware(**{"refresh_url": "/t", "refresh_token": "r", **options})
