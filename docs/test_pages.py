@@ -64,6 +64,14 @@ def _comparable(lines: list[str]) -> list[str]:
     return [_VARYING.sub("...", line).rstrip() for line in lines]
 
 
+def test_what_a_signature_unpacks_has_an_entry_in_the_reference() -> None:
+    page = build_reference.PAGE.read_text(encoding="utf-8")
+    headings = set(re.findall(r"^### `(\w+)`$", page, re.MULTILINE))
+
+    # The last is aiohttp's own, and what `request` promises names it.
+    assert set(re.findall(r"Unpack\[(\w+)", page)) - headings == {"RequestOptions"}
+
+
 def test_the_reference_is_what_the_docstrings_say() -> None:
     assert build_reference.PAGE.read_text(encoding="utf-8") == build_reference.build(), (
         "a public name or docstring has changed: run `python docs/build_reference.py`"

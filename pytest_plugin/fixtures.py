@@ -134,7 +134,10 @@ def mock_proxy(make_mock_proxy: MakeProxy, mock_target: TargetServer) -> ProxySe
 
 @pytest.fixture
 def mock_client(mock_proxy: ProxyServer) -> Iterator[LazySession]:
-    """An aiohttp session for async tests; relative URLs go to ``mock_proxy``."""
+    """The methods of an ``aiohttp.ClientSession`` for async tests; relative URLs go to ``mock_proxy``.
+
+    It needs no ``async with`` and is closed with the test; ``session`` is the session itself, that of the running loop.
+    """
     from mockproxy.client.lazy_session import LazySession
 
     session = LazySession(mock_proxy.url)

@@ -49,6 +49,7 @@ class AuthenticatedSession(Verbs):
     ``history`` of the last response begins there.
     The ``total`` of a request's ``timeout`` bounds all of it, the login that it waits for included.
     Refusals by other origins, be it behind a redirect, and of requests with credentials of their own, are left alone.
+    It is no ``aiohttp.ClientSession`` and has no ``ws_connect``: ``session`` is the one that carries the requests.
     ``login`` is a path or URL that is asked with basic credentials, or a coroutine function that is given the
     ``aiohttp.ClientSession``; a login that fails raises an ``aiohttp.ClientError`` in all that wait for it,
     ``aiohttp.ClientResponseError`` where it was answered, or whatever the function raised.
@@ -62,7 +63,6 @@ class AuthenticatedSession(Verbs):
         auth: tuple[str, str] | None = None,
         method: str = "GET",
         middlewares: Iterable[ClientMiddlewareType] = (),
-        raise_for_status: bool = False,
         **options: Unpack[SessionOptions],
     ) -> None:
         __tracebackhide__ = True
@@ -71,7 +71,7 @@ class AuthenticatedSession(Verbs):
         self._login = _basic_login(login, auth, method) if isinstance(login, str | URL) else _checked_login(login, auth)
         self._logins = SingleFlight()
         self._middlewares = checked_middlewares(middlewares)
-        self._raise_for_status = raise_for_status
+        self._raise_for_status = options.pop("raise_for_status", False)
         self._options = options
         self._session: ClientSession | None = None
 
@@ -83,6 +83,7 @@ class AuthenticatedSession(Verbs):
         return self._session
 
     def request(self, method: str, url: str | URL, **options: "Unpack[RequestOptions]") -> PendingResponse:
+        """As that of ``aiohttp.ClientSession``, with its options; the response is awaited, or entered."""
         __tracebackhide__ = True
         return PendingResponse(self._request(method, url, options))
 

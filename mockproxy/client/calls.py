@@ -15,7 +15,7 @@ from mockproxy.messages.payload import EMPTY
 
 
 class CallCriteria(TypedDict, total=False):
-    """Those of ``ExchangeCriteria`` that speak of no body."""
+    """Those of ``ExchangeCriteria`` that speak of no body: what a call can be chosen by."""
 
     method: str | Sequence[str]
     path: PathGiven

@@ -10,11 +10,12 @@ from aiohttp import ClientSession
 from aiohttp.client import _RequestContextManager, _WSRequestContextManager
 
 from mockproxy.client.origin_jar import OriginJar
+from mockproxy.client.session_face import SessionFace
 from mockproxy.errors import ConfigurationError
 
 
-class LazySession:
-    """The methods of ``aiohttp.ClientSession`` for one server; relative URLs are its own.
+class LazySession(SessionFace):
+    """The methods for requests of ``aiohttp.ClientSession`` for one server; relative URLs are its own.
 
     Made without a loop, it takes the one that runs when a request is made, and another session for another loop; all of
     them share their cookies.

@@ -24,8 +24,9 @@ if TYPE_CHECKING:
 
 
 class RecordedSession(Verbs):
-    """An ``aiohttp.ClientSession`` with ``calls``.
+    """An ``aiohttp.ClientSession`` with ``calls``: one is made on entering, which ``session`` is.
 
+    It has the methods of one for requests, and is none: code that wants one takes ``session``.
     The middlewares run as they are, in their order; a request that one of them makes through ``request.session`` is a
     call of its own.
     """
@@ -57,6 +58,7 @@ class RecordedSession(Verbs):
         return self._session
 
     def request(self, method: str, url: str | URL, **options: "Unpack[RequestOptions]") -> PendingResponse:
+        """As that of ``aiohttp.ClientSession``, with its options; the response is awaited, or entered."""
         __tracebackhide__ = True
         middlewares = options.get("middlewares")
         if middlewares is not None:

@@ -5,17 +5,19 @@ from typing import TYPE_CHECKING, Unpack
 from yarl import URL
 
 from mockproxy.client.pending_response import PendingResponse
+from mockproxy.client.session_face import SessionFace
 
 if TYPE_CHECKING:
     from aiohttp.client import _RequestOptions as RequestOptions
 
 
-class Verbs:
+class Verbs(SessionFace):
     """What ``aiohttp.ClientSession`` offers beside ``request``, with the options that it takes."""
 
     __slots__ = ()
 
     def request(self, method: str, url: str | URL, **options: "Unpack[RequestOptions]") -> PendingResponse:
+        """The options are those of ``aiohttp.ClientSession.request``; the response is awaited, or entered."""
         raise NotImplementedError
 
     def get(self, url: str | URL, **options: "Unpack[RequestOptions]") -> PendingResponse:

@@ -555,7 +555,7 @@ with warnings.catch_warnings():
         ({"login": 3}, TypeError, "login must be a path or a coroutine function, not int"),
         ({"login": print, "auth": ("a", "b")}, ConfigurationError, "auth= is for a login that is a path"),
         ({"auth": ("a:b", "c")}, ConfigurationError, "colon"),
-        ({"auth": ("a", "b"), "cookies": {}}, TypeError, "takes no option 'cookies'"),
+        ({"auth": ("a", "b"), "response_class": int}, TypeError, "takes no option 'response_class'"),
     ],
 )
 async def test_what_cannot_log_in_is_refused_when_it_is_made(options, error, words):

@@ -9,10 +9,12 @@ def test_what_is_exported_is_what_the_documentation_names():
         "BasicAuthMiddleware",
         "Call",
         "CallAttempts",
+        "CallCriteria",
         "Calls",
         "LoggingMiddleware",
         "RecordedSession",
         "RetryMiddleware",
+        "SessionOptions",
         "TokenRefreshMiddleware",
         "record",
     ]
