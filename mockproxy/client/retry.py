@@ -33,8 +33,8 @@ class RetryMiddleware:
     """Repeats a request that was answered with one of ``statuses``, or whose connection failed.
 
     Repeated are the idempotent ``methods``, and any request with an ``Idempotency-Key``, where the body can be sent
-    again: a stream is kept in memory up to ``replay_limit`` octets; a longer one is sent once, and in a multipart body
-    it is refused with ``aiohttp.ClientPayloadError``.
+    again: a stream is kept in memory up to ``replay_limit`` octets; a longer one is sent once, whatever the answer,
+    and in a multipart body it is refused with ``aiohttp.ClientPayloadError``.
     The delay before repeat ``n`` is ``initial_delay * backoff_factor ** n``, up to ``max_delay``; ``jitter`` adds up to
     that fraction of it at random; a longer ``Retry-After`` is kept to.
     No repeat begins later than ``within`` seconds after the first attempt; what came last is then the outcome.

@@ -36,6 +36,8 @@ class TokenRefreshMiddleware:
     All requests that need another token share one refresh (RFC 6749 section 6), and each that was refused is repeated
     once; a refresh that fails is raised in all of them, as an ``aiohttp.ClientError``.
     For that a stream is kept in memory up to 1 MiB; a longer one is sent once, and in a multipart body it is refused.
+    Both raise ``aiohttp.ClientPayloadError``: the former when it was answered 401 and the token was refreshed, so that
+    the request can be made anew.
     The refresh passes no middleware and follows no redirect.
     A token whose answer has ``expires_in`` is replaced ``leeway`` seconds before that, and never before half its life.
     The token goes to ``origins``; where none are given, to the origin of the first request of each session.
