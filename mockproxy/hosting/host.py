@@ -55,7 +55,7 @@ class Hosting:
     async def stop(self) -> None:
         await self._host.stop()
 
-    def connection_factory(self, live: set[AcceptedConnection]) -> Callable[[], asyncio.Protocol]:
+    def connection_factory(self, live: set[AcceptedConnection]) -> Callable[[], asyncio.BaseProtocol]:
         return lambda: HostedConnection(
             self._host.protocol,
             journal=self._journal,

@@ -51,7 +51,7 @@ class ProxyServer(Server, RouteGroup):
         self._timeout = timeout
         self._pool = UpstreamPool(DEFAULT_LIMITS)
 
-    def _make_connection(self) -> Callable[[], asyncio.Protocol]:
+    def _make_connection(self) -> Callable[[], asyncio.BaseProtocol]:
         return lambda: ServerConnection(self._serve, DEFAULT_LIMITS, self._listener.live)
 
     async def _tear_down(self) -> None:

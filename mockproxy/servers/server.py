@@ -123,7 +123,7 @@ class Server(ABC):
         await self._tear_down()
 
     @abstractmethod
-    def _make_connection(self) -> Callable[[], asyncio.Protocol]:
+    def _make_connection(self) -> Callable[[], asyncio.BaseProtocol]:
         """The factory of the protocol that serves one connection."""
 
     @property

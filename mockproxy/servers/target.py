@@ -70,7 +70,7 @@ class TargetServer(Server):
         self._table.add_resource(resource, headers)
         return resource
 
-    def _make_connection(self) -> Callable[[], asyncio.Protocol]:
+    def _make_connection(self) -> Callable[[], asyncio.BaseProtocol]:
         if self._hosting is not None:
             return self._hosting.connection_factory(self._listener.live)
         return lambda: ServerConnection(self._serve, DEFAULT_LIMITS, self._listener.live)

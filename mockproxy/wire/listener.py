@@ -43,7 +43,7 @@ class Listener:
             ) from error
         self.port = self._socket.getsockname()[1]
 
-    async def accept(self, connection: Callable[[], asyncio.Protocol]) -> None:
+    async def accept(self, connection: Callable[[], asyncio.BaseProtocol]) -> None:
         """Takes in what connects, on the running loop.
 
         A server of asyncio would do so too, but takes some turns of the loop to begin and to end, and loses a socket

@@ -11,6 +11,7 @@ from mockproxy.wire.heads import REQUEST_START, parse_request_head
 from mockproxy.wire.incoming import IncomingBody
 from mockproxy.wire.limits import Limits
 from mockproxy.wire.listener import AcceptedConnection, connection_of
+from mockproxy.wire.read_buffer import octets_read, read_buffer
 from mockproxy.wire.reader import MessageReader
 from mockproxy.wire.sending import WriteFlow
 from mockproxy.wire.transaction import Transaction
@@ -22,7 +23,7 @@ _LEFT = "the client closed the connection before it had its answer"
 _STOP_TIME = 0.5
 
 
-class ServerConnection(asyncio.Protocol):
+class ServerConnection(asyncio.BufferedProtocol):
     """Reads requests and has each of them served, the next one when the one before is answered.
 
     ``serve`` is run in a task for every request, for octets that are none too (``transaction.finding``); it must call
@@ -57,6 +58,12 @@ class ServerConnection(asyncio.Protocol):
         self._connection = connection_of(transport, accepted=True)
         self._live.add(self)
         self._wait_for_request()
+
+    def get_buffer(self, sizehint: int) -> memoryview:
+        return read_buffer()
+
+    def buffer_updated(self, nbytes: int) -> None:
+        self.data_received(octets_read(nbytes))
 
     def data_received(self, data: bytes) -> None:
         if self._lingering:

@@ -1,0 +1,30 @@
+"""Where octets are read into.
+
+asyncio allocates 256 KiB for each read of a plain protocol, which costs several times as much as the read itself; a
+buffered protocol says where they go.
+"""
+
+import threading
+from typing import Final
+
+READ_SIZE: Final = 64 * 1024
+
+
+class _Buffer(threading.local):
+    """One for all connections of a thread: its loop reads from one socket at a time, and what came is taken at once."""
+
+    def __init__(self) -> None:
+        self.view = memoryview(bytearray(READ_SIZE))
+
+
+_BUFFER = _Buffer()
+
+
+def read_buffer() -> memoryview:
+    """For ``BufferedProtocol.get_buffer``."""
+    return _BUFFER.view
+
+
+def octets_read(count: int) -> bytes:
+    """For ``BufferedProtocol.buffer_updated``: what has just been read."""
+    return bytes(_BUFFER.view[:count])
