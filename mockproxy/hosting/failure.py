@@ -35,8 +35,7 @@ def _keep(failure: HandlerFailed, cause: BaseException | None, note: Note) -> No
     if recorder is None:
         note(failure)
     else:
-        recorder.error = failure
-        recorder.troubles.append(failure)
+        recorder.note_error(failure)
 
 
 def _client_has_left() -> bool:

@@ -101,6 +101,12 @@ class Recorder:
         self.index = 0
         self.index = journal.begin(request, awaited, self.so_far)
 
+    def note_error(self, error: BaseException) -> None:
+        """Keeps why a request was not served as it should; trouble fails the test."""
+        self.error = error
+        if isinstance(error, Trouble):
+            self.troubles.append(error)
+
     def so_far(self) -> Exchange:
         """What is known while the exchange goes on."""
         return Exchange(

@@ -32,7 +32,7 @@ from mockproxy.routes.table import StubTable
 from mockproxy.servers.answers import response_of_error
 from mockproxy.servers.conversing import converse
 from mockproxy.servers.forwarding import Trips
-from mockproxy.servers.intake import TapedRequest, note_error, note_unread, take_body
+from mockproxy.servers.intake import TapedRequest, note_unread, take_body
 from mockproxy.servers.routing import Found
 from mockproxy.servers.stubs import handler_failed, reply_from
 from mockproxy.wire.pool import UpstreamPool
@@ -137,7 +137,7 @@ class Handling:
         if isinstance(transaction.finding, ClientLeft):
             raise transaction.finding
         if transaction.finding is not None:
-            note_error(self._recorder, transaction.finding)
+            self._recorder.note_error(transaction.finding)
             return _answer_to(transaction.finding)
         assert transaction.head is not None
         source = TapedRequest(transaction, self._recorder)
@@ -253,7 +253,7 @@ class Handling:
         """The response broke off behind its head: what a stub or a middleware did wrong there is trouble, too."""
         self._recorder.error = error
         if isinstance(error, MalformedMessage):
-            note_error(self._recorder, error)
+            self._recorder.note_error(error)
         elif not isinstance(error, ClientLeft | UpstreamError | TimeoutError):
             self._recorder.troubles.append(self._broken_stream(error))
 

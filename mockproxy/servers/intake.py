@@ -2,7 +2,7 @@
 
 import sys
 
-from mockproxy.errors import RefusedRequest, Trouble
+from mockproxy.errors import RefusedRequest
 from mockproxy.messages.headers import RawFields
 from mockproxy.recording.journal import Journal
 from mockproxy.recording.recorder import Recorder
@@ -19,13 +19,6 @@ def open_recorder(journal: Journal, transaction: Transaction, limit: int) -> Rec
         limit=limit,
         awaited=lambda: not transaction.half_closed,
     )
-
-
-def note_error(recorder: Recorder, error: BaseException) -> None:
-    """Keeps why a request was not served as it should; trouble fails the test."""
-    recorder.error = error
-    if isinstance(error, Trouble):
-        recorder.troubles.append(error)
 
 
 def note_unread(recorder: Recorder, transaction: Transaction) -> None:

@@ -12,7 +12,7 @@ from mockproxy.recording.recorder import Recorder
 from mockproxy.routes.reply import Reply, make_reply
 from mockproxy.routes.resource import Resource, RowsGiven
 from mockproxy.servers.answers import response_of_error
-from mockproxy.servers.intake import TapedRequest, note_error, note_unread, open_recorder, take_body
+from mockproxy.servers.intake import TapedRequest, note_unread, open_recorder, take_body
 from mockproxy.servers.server import Server
 from mockproxy.servers.stubs import handler_failed, reply_from
 from mockproxy.wire.limits import DEFAULT_LIMITS
@@ -150,7 +150,7 @@ class TargetServer(Server):
 
 
 def _answer_to(error: Exception, recorder: Recorder) -> Reply:
-    note_error(recorder, error)
+    recorder.note_error(error)
     answer = response_of_error(error)
     if answer is None:
         return make_reply(500, text="Internal Server Error\n")

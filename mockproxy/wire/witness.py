@@ -66,7 +66,7 @@ class Witness:
         except (MalformedMessage, RefusedRequest) as finding:
             # The server decides what it makes of such octets; the record says what they were, and what it answered.
             self._reads_requests = False
-            _note(finding, self._requests.under_way or self._begin(None, self._requests.raw))
+            (self._requests.under_way or self._begin(None, self._requests.raw)).note_error(finding)
 
     def server_sent(self, data: bytes) -> None:
         """Must be told before the octets are on their way: the record is complete before the client is."""
@@ -77,7 +77,7 @@ class Witness:
         except (MalformedMessage, RefusedRequest) as finding:
             self._go_blind()
             if self._pending:
-                _note(finding, self._pending[0].recorder)
+                self._pending[0].recorder.note_error(finding)
                 self._file_first()
 
     def ended(self, cause: MockProxyError | None) -> None:
@@ -139,12 +139,6 @@ class Witness:
         self._file_first()
         if pending.head.status == 101 or (pending.method == "CONNECT" and pending.head.status < 300):
             self._go_blind()
-
-
-def _note(finding: MockProxyError, recorder: Recorder) -> None:
-    recorder.error = finding
-    if isinstance(finding, MalformedMessage):
-        recorder.troubles.append(finding)
 
 
 def _drop(_: bytes) -> None:

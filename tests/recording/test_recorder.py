@@ -1,6 +1,6 @@
 import pytest
 
-from mockproxy.errors import RecordError, UpstreamError
+from mockproxy.errors import RecordError, RefusedRequest, Unmatched, UpstreamError
 from mockproxy.messages.headers import Headers
 from mockproxy.messages.message import RequestHead, ResponseHead
 from mockproxy.pipeline.trace import Trace
@@ -100,3 +100,12 @@ def test_a_leg_ends_once():
     first = ended.leg()
 
     assert ended.leg().elapsed == first.elapsed
+
+
+@pytest.mark.parametrize(("error", "trouble"), [(Unmatched("no"), True), (RefusedRequest("no"), False)])
+def test_every_error_is_noted_and_only_trouble_is_trouble(journal, error, trouble):
+    opened = recorder(journal)
+    opened.note_error(error)
+
+    assert opened.error is error
+    assert opened.troubles == ([error] if trouble else [])

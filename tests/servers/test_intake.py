@@ -3,13 +3,13 @@ from types import SimpleNamespace
 
 import pytest
 
-from mockproxy.errors import ClientLeft, RefusedRequest, Unmatched
+from mockproxy.errors import ClientLeft, RefusedRequest
 from mockproxy.messages.headers import Headers
 from mockproxy.messages.message import RequestHead
 from mockproxy.messages.source import Held
 from mockproxy.recording.journal import Journal
 from mockproxy.recording.recorder import Recorder
-from mockproxy.servers.intake import TapedRequest, note_error, open_recorder, take_body
+from mockproxy.servers.intake import TapedRequest, open_recorder, take_body
 from tests.support.exchanges import CONNECTION
 
 HEAD = RequestHead("POST", "/a", Headers({"Host": "a"}))
@@ -72,11 +72,3 @@ def test_a_body_that_stalls_is_refused_with_408(recorder):
 def test_a_body_that_breaks_off_says_so(recorder):
     with pytest.raises(ClientLeft):
         asyncio.run(take_body(taped(Breaking(ClientLeft("left")), recorder), keep=True))
-
-
-@pytest.mark.parametrize(("error", "trouble"), [(Unmatched("no"), True), (RefusedRequest("no"), False)])
-def test_every_error_is_noted_and_only_trouble_is_trouble(recorder, error, trouble):
-    note_error(recorder, error)
-
-    assert recorder.error is error
-    assert recorder.troubles == ([error] if trouble else [])
