@@ -12,14 +12,14 @@ from mockproxy.recording.journal import Journal
 from mockproxy.recording.recorder import Recorder
 from mockproxy.wire.limits import Limits
 from mockproxy.wire.listener import AcceptedConnection, connection_of
-from mockproxy.wire.read_buffer import octets_read, read_buffer
+from mockproxy.wire.read_buffer import BufferedReading
 from mockproxy.wire.witness import Witness
 
 current_connection: ContextVar["HostedConnection"] = ContextVar("current_connection")
 """The connection whose request the running code of an application answers."""
 
 
-class HostedConnection(asyncio.BufferedProtocol):
+class HostedConnection(BufferedReading):
     """Stands between a socket and the protocol of the server that an application is made for."""
 
     def __init__(
@@ -50,12 +50,6 @@ class HostedConnection(asyncio.BufferedProtocol):
         self._live.add(self)
         current_connection.set(self)
         self.inner.connection_made(_ReadAlong(transport, self, self._witness))
-
-    def get_buffer(self, sizehint: int) -> memoryview:
-        return read_buffer()
-
-    def buffer_updated(self, nbytes: int) -> None:
-        self.data_received(octets_read(nbytes))
 
     def data_received(self, data: bytes) -> None:
         current_connection.set(self)

@@ -4,6 +4,7 @@ asyncio allocates 256 KiB for each read of a plain protocol, which costs several
 buffered protocol says where they go.
 """
 
+import asyncio
 import threading
 from typing import Final
 
@@ -21,10 +22,23 @@ _BUFFER = _Buffer()
 
 
 def read_buffer() -> memoryview:
-    """For ``BufferedProtocol.get_buffer``."""
+    """Where the next read of this thread goes."""
     return _BUFFER.view
 
 
 def octets_read(count: int) -> bytes:
-    """For ``BufferedProtocol.buffer_updated``: what has just been read."""
+    """What has just been read."""
     return bytes(_BUFFER.view[:count])
+
+
+class BufferedReading(asyncio.BufferedProtocol):
+    """A protocol that reads there, and is told what came as a plain one is."""
+
+    def get_buffer(self, sizehint: int) -> memoryview:
+        return read_buffer()
+
+    def buffer_updated(self, nbytes: int) -> None:
+        self.data_received(octets_read(nbytes))
+
+    def data_received(self, data: bytes) -> None:
+        raise NotImplementedError

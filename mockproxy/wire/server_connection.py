@@ -5,13 +5,14 @@ from collections.abc import Awaitable, Callable
 
 from mockproxy.errors import ClientLeft, MalformedMessage, MockProxyError, RefusedRequest, ServerStopped
 from mockproxy.messages.headers import RawFields
+from mockproxy.messages.message import RequestHead
 from mockproxy.pipeline.run import ends_task
 from mockproxy.wire.framing import BodyDecoder, request_body
 from mockproxy.wire.heads import REQUEST_START, parse_request_head
 from mockproxy.wire.incoming import IncomingBody
 from mockproxy.wire.limits import Limits
 from mockproxy.wire.listener import AcceptedConnection, connection_of
-from mockproxy.wire.read_buffer import octets_read, read_buffer
+from mockproxy.wire.read_buffer import BufferedReading
 from mockproxy.wire.reader import MessageReader
 from mockproxy.wire.sending import WriteFlow
 from mockproxy.wire.transaction import Transaction
@@ -23,7 +24,7 @@ _LEFT = "the client closed the connection before it had its answer"
 _STOP_TIME = 0.5
 
 
-class ServerConnection(asyncio.BufferedProtocol):
+class ServerConnection(BufferedReading):
     """Reads requests and has each of them served, the next one when the one before is answered.
 
     ``serve`` is run in a task for every request, for octets that are none too (``transaction.finding``); it must call
@@ -58,12 +59,6 @@ class ServerConnection(asyncio.BufferedProtocol):
         self._connection = connection_of(transport, accepted=True)
         self._live.add(self)
         self._wait_for_request()
-
-    def get_buffer(self, sizehint: int) -> memoryview:
-        return read_buffer()
-
-    def buffer_updated(self, nbytes: int) -> None:
-        self.data_received(octets_read(nbytes))
 
     def data_received(self, data: bytes) -> None:
         if self._lingering:
@@ -120,18 +115,7 @@ class ServerConnection(asyncio.BufferedProtocol):
         self._raw_head = raw
         head = parse_request_head(raw, self._limits.fields)
         decoder = request_body(head, self._limits.head)
-        self._begin(
-            Transaction(
-                transport=self._transport,
-                flow=self._flow,
-                connection=self._connection,
-                place=self._place,
-                head=head,
-                raw=raw,
-                body=self._incoming_body(),
-                switch=self._switch_protocols,
-            )
-        )
+        self._begin(head, raw, self._incoming_body())
         return decoder
 
     def body_read(self, data: bytes) -> None:
@@ -156,10 +140,23 @@ class ServerConnection(asyncio.BufferedProtocol):
                 self._current.closes = True
                 self._current.body.fail(finding)
 
-    def _begin(self, transaction: Transaction) -> None:
+    def _begin(
+        self, head: RequestHead | None, raw: bytes, body: IncomingBody, finding: MockProxyError | None = None
+    ) -> None:
         self._clear_timer()
         if self._half_closed:
             self._set_timer(self._limits.half_close_time, self._half_close_timed_out)
+        transaction = Transaction(
+            transport=self._transport,
+            flow=self._flow,
+            connection=self._connection,
+            place=self._place,
+            head=head,
+            raw=raw,
+            body=body,
+            switch=self._switch_protocols,
+            finding=finding,
+        )
         transaction.half_closed = self._half_closed
         self._place += 1
         self._current = transaction
@@ -181,19 +178,7 @@ class ServerConnection(asyncio.BufferedProtocol):
     def _refuse(self, finding: MockProxyError) -> None:
         body = self._incoming_body()
         body.end()
-        self._begin(
-            Transaction(
-                transport=self._transport,
-                flow=self._flow,
-                connection=self._connection,
-                place=self._place,
-                head=None,
-                raw=self._raw_head or self._reader.unread,
-                body=body,
-                switch=self._switch_protocols,
-                finding=finding,
-            )
-        )
+        self._begin(None, self._raw_head or self._reader.unread, body, finding)
 
     async def _run(self, transaction: Transaction) -> None:
         try:

@@ -21,7 +21,7 @@ from mockproxy.wire.heads import RESPONSE_START, parse_response_head
 from mockproxy.wire.incoming import IncomingBody
 from mockproxy.wire.limits import Limits
 from mockproxy.wire.listener import connection_of
-from mockproxy.wire.read_buffer import octets_read, read_buffer
+from mockproxy.wire.read_buffer import BufferedReading
 from mockproxy.wire.reader import MessageReader
 from mockproxy.wire.sending import Framing, WriteFlow, encode_end, encode_piece
 from mockproxy.wire.transaction import reset
@@ -45,7 +45,7 @@ class Sending:
     """It asks for a WebSocket, and so may be answered 101."""
 
 
-class UpstreamConnection(asyncio.BufferedProtocol):
+class UpstreamConnection(BufferedReading):
     """One connection to a target; one exchange at a time."""
 
     def __init__(self, limits: Limits) -> None:
@@ -73,12 +73,6 @@ class UpstreamConnection(asyncio.BufferedProtocol):
         self._transport = transport
         self._loop = asyncio.get_running_loop()
         self.connection = connection_of(transport, accepted=False)
-
-    def get_buffer(self, sizehint: int) -> memoryview:
-        return read_buffer()
-
-    def buffer_updated(self, nbytes: int) -> None:
-        self.data_received(octets_read(nbytes))
 
     def data_received(self, data: bytes) -> None:
         if self._response is None:
