@@ -19,6 +19,7 @@ from aiohttp import (
 from mockproxy.client.amounts import check_amounts, check_counts
 from mockproxy.client.backoff import Backoff
 from mockproxy.client.discarded import discard
+from mockproxy.client.failure import told
 from mockproxy.client.replayable_body import REPLAY_LIMIT, expect_anew, keep_body
 from mockproxy.client.retry_after import seconds_until
 from mockproxy.errors import ConfigurationError
@@ -128,7 +129,7 @@ def _result(request: ClientRequest, outcome: _Outcome) -> ClientResponse:
 
 
 def _told(outcome: _Outcome) -> str:
-    return str(outcome.status) if isinstance(outcome, ClientResponse) else repr(outcome)
+    return str(outcome.status) if isinstance(outcome, ClientResponse) else told(outcome)
 
 
 def _check_methods(methods: Collection[str]) -> None:

@@ -35,7 +35,7 @@ class Conversation:
 class Speaker:
     """One side of a conversation, told of each frame: its head, the pieces of its payload unmasked, its end.
 
-    ``begin`` and ``end`` raise ``MalformedMessage`` for a frame that may not stand there.
+    Raises ``MalformedMessage`` for a frame that may not stand there, and for a message that cannot be inflated.
     """
 
     def __init__(self, conversation: Conversation, sender: Sender, limit: int, *, deflated: bool) -> None:

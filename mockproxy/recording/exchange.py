@@ -60,8 +60,7 @@ class Exchange:
     ``server`` is the name of the server that kept it; ``index`` is the place in order of arrival there, from 0;
     ``place`` that on the connection.
     ``raw`` holds the octets of what was no request, ``upgraded`` what passed over a WebSocket where one was opened;
-    ``error`` is why the exchange went wrong, ``troubles`` what of that
-    fails the test.
+    ``error`` is why the exchange went wrong, ``troubles`` what of that fails the test.
     """
 
     server: str = ""

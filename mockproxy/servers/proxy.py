@@ -72,7 +72,7 @@ class ProxyServer(Server, RouteGroup):
             timeout=self._timeout,
             record_limit=self._record_limit,
             filed=self._filed,
-            note=self._ledger.note,
+            note=self._note,
         )
 
     async def _serve(self, transaction: Transaction) -> None:

@@ -474,6 +474,7 @@ def test_what_breaks_behind_an_answer_that_was_replaced_is_trouble():
     assert [str(trouble) for trouble in troubles] == [
         "interceptor Breaking (proxy) raised LookupError after it had begun to answer: lost"
     ]
+    assert troubles[0].server == proxy.name
 
 
 def test_the_answer_to_head_has_no_body_to_wait_for():
